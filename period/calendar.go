@@ -1,0 +1,136 @@
+package period
+
+import (
+	"strings"
+	"time"
+
+	"github.com/headwater-mcp/headwater/fault"
+)
+
+// Calendar is a time zone and the day a week starts on. The zero value is not valid; UTC() is the default calendar.
+// Calendars of the same zone and week start compare equal.
+type Calendar struct {
+	zone      string
+	weekStart time.Weekday
+}
+
+// UTC is the default calendar: UTC, weeks start on Monday.
+func UTC() Calendar { return Calendar{zone: "UTC", weekStart: time.Monday} }
+
+// NewCalendar makes a calendar of an IANA zone ("" is UTC) and a week start by its English name ("" is monday).
+func NewCalendar(zone, weekStart string) (Calendar, error) {
+	c := UTC()
+	if zone != "" {
+		if _, err := zones.get(zone); err != nil {
+			return c, fault.Wrap(err, fault.Invalid, "%q is not an IANA time zone; write it like Asia/Seoul or UTC.", zone)
+		}
+		c.zone = zone
+	}
+	if weekStart == "" {
+		return c, nil
+	}
+	names := make([]string, 0, 7)
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		name := strings.ToLower(d.String())
+		if name == strings.ToLower(weekStart) {
+			c.weekStart = d
+			return c, nil
+		}
+		names = append(names, name)
+	}
+	return c, fault.New(fault.Invalid, "%q is not a weekday; week_start is one of %s.", weekStart, strings.Join(names, ", "))
+}
+
+// Zone is the IANA name of the calendar's time zone.
+func (c Calendar) Zone() string { return c.zone }
+
+// WeekStart is the day on which weeks start.
+func (c Calendar) WeekStart() time.Weekday { return c.weekStart }
+
+// Location is the calendar's zone as package time knows it.
+func (c Calendar) Location() *time.Location { return c.data().location }
+
+func (c Calendar) data() *zoneData {
+	z, err := zones.get(c.zone)
+	if err != nil {
+		panic("period: a Calendar that NewCalendar did not make: " + err.Error())
+	}
+	return z
+}
+
+// At returns the period of a grain that holds an instant.
+func (c Calendar) At(g Grain, instant time.Time) Period {
+	z := c.data()
+	d := dayNumber(instant.In(z.location).Date())
+	// Where clocks fall back across midnight a local date is left and entered again: the day starts for good only the
+	// second time, so that periods stay intervals.
+	for z.startOf(d).After(instant) {
+		d--
+	}
+	for !z.startOf(d + 1).After(instant) {
+		d++
+	}
+	return c.holding(g, d)
+}
+
+// On returns the period of a grain that holds a local date. A date that the zone skipped counts to the next day that
+// exists.
+func (c Calendar) On(g Grain, year int, month time.Month, day int) Period {
+	z := c.data()
+	d := dayNumber(year, month, day)
+	for z.skipped(d) {
+		d++
+	}
+	return c.holding(g, d)
+}
+
+// Parse reads a local date "2026-06-09" and returns the period of the grain that holds it.
+func (c Calendar) Parse(g Grain, s string) (Period, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Period{}, fault.Wrap(err, fault.Invalid, "%q is not a date; a period is named by its local start date, like 2026-06-09.", s)
+	}
+	return c.On(g, t.Year(), t.Month(), t.Day()), nil
+}
+
+// holding returns the period that holds the local day of that number, which exists.
+func (c Calendar) holding(g Grain, day int) Period {
+	p := Period{Grain: g, Calendar: c}
+	switch g {
+	case Day:
+		p.Index = c.data().dayIndex(day)
+	case Week:
+		p.Index = floorDiv(day+int(epochWeekday)-int(c.weekStart), 7)
+	case Month:
+		y, m, _ := civil(day)
+		p.Index = y*12 + int(m) - 1
+	case Year:
+		y, _, _ := civil(day)
+		p.Index = y
+	}
+	return p
+}
+
+// epochWeekday is the weekday of day number 0, 1970-01-01.
+const epochWeekday = time.Thursday
+
+// dayNumber counts the days from 1970-01-01 to a date.
+func dayNumber(y int, m time.Month, d int) int {
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / secondsPerUTCDay)
+}
+
+// civil is the date of a day number.
+func civil(day int) (int, time.Month, int) {
+	return time.Unix(int64(day)*secondsPerUTCDay, 0).UTC().Date()
+}
+
+// secondsPerUTCDay is exact, because UTC as computers keep it has no other days.
+const secondsPerUTCDay = 24 * 60 * 60
+
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b != 0 && (a < 0) != (b < 0) {
+		q--
+	}
+	return q
+}

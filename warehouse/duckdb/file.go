@@ -1,0 +1,214 @@
+package duckdb
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/headwater-mcp/headwater/fault"
+)
+
+// processFiles is what this process has open, by real path. It is the one global of the package, and has to be: POSIX
+// locks belong to a process and an inode, so that closing any descriptor of the file, of a second instance for
+// example, gives up the lock of the first without a word. A value handed around could exist twice.
+var processFiles = registry{files: map[string]*file{}} //nolint:gochecknoglobals // see above
+
+type registry struct {
+	mu    sync.Mutex
+	files map[string]*file
+}
+
+// file returns the one *file of a real path. Entries stay: there are as many as warehouses in a configuration.
+func (r *registry) file(real string) *file {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f, ok := r.files[real]
+	if !ok {
+		f = &file{slot: make(chan struct{}, 1), changed: make(chan struct{})}
+		r.files[real] = f
+	}
+	return f
+}
+
+// readersLimit bounds how long a writer waits for readers of its own process. They end by themselves; a reader that
+// waits for this very writer does not, and would otherwise hang both.
+const readersLimit = time.Minute
+
+// file is one warehouse file in this process: closed, changing (being opened or closed), open, or lent to another
+// program. Everything below mu is guarded by it; changed is closed and replaced whenever any of it changes.
+type file struct {
+	// slot is held by the one writer, or borrower, of this process.
+	slot chan struct{}
+
+	mu       sync.Mutex
+	changed  chan struct{}
+	changing bool
+	instance *instance // nil unless open
+	users    int       // leases of instance
+	pending  bool      // the holder of slot waits to get in: readers give way
+	writing  bool      // the holder of slot is in: readers may share its instance
+	lentTo   string    // what the borrower is, "" where the file is not lent
+	failure  error     // why the last opening for readers failed; those who waited for it share it
+}
+
+// lease is one user of an open instance.
+type lease struct {
+	file     *file
+	instance *instance
+	writer   bool
+	released bool // guarded by file.mu
+}
+
+// leaseKey finds in a context the lease under which a caller of the same file already runs.
+type leaseKey struct{ file *file }
+
+func (l *lease) mark(ctx context.Context) context.Context {
+	return context.WithValue(ctx, leaseKey{l.file}, l)
+}
+
+// inherited is the live lease of ctx, or nil. The caller holds mu.
+func (f *file) inherited(ctx context.Context) *lease {
+	if l, ok := ctx.Value(leaseKey{f}).(*lease); ok && !l.released {
+		return l
+	}
+	return nil
+}
+
+// notify wakes everybody who waits. The caller holds mu.
+func (f *file) notify() {
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// await gives up mu until something changes (true), limit fires (false), or ctx ends.
+func (f *file) await(ctx context.Context, limit <-chan time.Time) (bool, error) {
+	changed := f.changed
+	f.mu.Unlock()
+	defer f.mu.Lock()
+	select {
+	case <-changed:
+		return true, nil
+	case <-limit:
+		return false, nil
+	case <-ctx.Done():
+		return false, interrupted(ctx)
+	}
+}
+
+// change runs step, which opens or closes something, without holding mu; the caller holds it before and after.
+func (f *file) change(step func()) {
+	f.changing, f.failure = true, nil
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.changing = false
+		f.notify()
+	}()
+	step()
+}
+
+// open opens the instance. The caller holds mu.
+func (f *file) open(ctx context.Context, o opening, mode mode) error {
+	var i *instance
+	var err error
+	f.change(func() { i, err = openInstance(ctx, o, mode) })
+	f.instance = i
+	if err != nil && mode == readOnly && ctx.Err() == nil {
+		f.failure = err
+	}
+	return err
+}
+
+// join adds a user to the open instance. The caller holds mu.
+func (f *file) join(writer bool) *lease {
+	f.users++
+	return &lease{file: f, instance: f.instance, writer: writer}
+}
+
+// release ends the lease; the last one closes the file.
+func (l *lease) release() {
+	f := l.file
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l.released = true
+	if l.writer {
+		f.writing = false
+		defer func() { <-f.slot }()
+	}
+	if f.users--; f.users == 0 {
+		i := f.instance
+		f.instance = nil
+		f.change(i.close)
+	}
+	f.notify()
+}
+
+// lend waits until nobody of this process uses the file and keeps all headwater processes out until the returned
+// function is called.
+func (f *file) lend(ctx context.Context, o opening, purpose string) (func(), error) {
+	if err := f.enter(ctx, purpose); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.drain(ctx, func() bool { return false })
+	f.pending = false
+	if err == nil {
+		var unlock func()
+		f.change(func() { unlock, err = lockBeside(ctx, o, readWrite, purpose) })
+		if err == nil {
+			f.lentTo = purpose
+			return func() { f.giveBack(unlock) }, nil
+		}
+	}
+	f.notify()
+	<-f.slot
+	return nil, err
+}
+
+func (f *file) giveBack(unlock func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lentTo = ""
+	unlock()
+	f.notify()
+	<-f.slot
+}
+
+// enter takes the slot and makes readers give way. A caller that already uses the file would wait for itself.
+func (f *file) enter(ctx context.Context, what string) error {
+	f.mu.Lock()
+	l := f.inherited(ctx)
+	f.mu.Unlock()
+	if l != nil {
+		return fault.New(fault.Internal, "headwater wanted to start %q while it was still reading the same warehouse. This is a bug.", what)
+	}
+	select {
+	case f.slot <- struct{}{}:
+	case <-ctx.Done():
+		return interrupted(ctx)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pending = true
+	f.notify()
+	return nil
+}
+
+// drain waits until the file is closed in this process, or until usable says that the open instance will do. The
+// caller holds mu and the slot.
+func (f *file) drain(ctx context.Context, usable func() bool) error {
+	timer := time.NewTimer(readersLimit)
+	defer timer.Stop()
+	for f.changing || f.instance != nil && !usable() {
+		ok, err := f.await(ctx, timer.C)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.Unavailable,
+				"Headwater itself has been reading the warehouse for more than a minute, so nothing can be written. Try again when that has ended.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// session is one connection with one transaction. It implements warehouse.Writer, of which a reader uses Query.
+type session struct {
+	instance *instance
+	conn     *sql.Conn
+	mode     mode
+	// ctx outlives the caller's: a transaction is rolled back also when the caller has given up.
+	ctx  context.Context //nolint:containedctx // see above
+	mu   sync.Mutex
+	rows []*sql.Rows
+	done bool // committed
+}
+
+// begin starts the transaction of a lease.
+func (l *lease) begin(ctx context.Context, mode mode) (*session, error) {
+	i := l.instance
+	conn, err := i.db.Conn(ctx)
+	if err != nil {
+		return nil, i.queryFault(ctx, err)
+	}
+	s := &session{instance: i, conn: conn, mode: mode, ctx: context.WithoutCancel(ctx)}
+	begin := "BEGIN TRANSACTION"
+	if mode == readOnly {
+		begin = "BEGIN TRANSACTION READ ONLY"
+	}
+	for _, statement := range []string{"USE " + quote(i.catalog), begin} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			_ = conn.Close() // the error above is the one to report
+			return nil, i.queryFault(ctx, err)
+		}
+	}
+	return s, nil
+}
+
+// Query implements warehouse.Reader.
+func (s *session) Query(ctx context.Context, query string, args ...any) (warehouse.Rows, error) {
+	if err := s.admit(ctx, query); err != nil {
+		return nil, err
+	}
+	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // closed by the caller, at the latest by end
+	if err != nil {
+		return nil, s.instance.queryFault(ctx, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, r)
+	return &rows{Rows: r, ctx: ctx, instance: s.instance}, nil
+}
+
+// Exec implements warehouse.Writer.
+func (s *session) Exec(ctx context.Context, statement string, args ...any) error {
+	if err := s.admit(ctx, statement); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, statement, args...); err != nil {
+		return s.instance.queryFault(ctx, err)
+	}
+	return nil
+}
+
+// admit refuses what would leave the transaction or, for a reader, could do more than read. DuckDB refuses writes in a
+// read-only transaction by itself, but nothing stops a statement "COMMIT; DELETE …" except looking at it.
+func (s *session) admit(ctx context.Context, statement string) error {
+	kind, err := s.kind(statement)
+	if err != nil {
+		return s.instance.queryFault(ctx, err)
+	}
+	switch kind {
+	case duckdb.STATEMENT_TYPE_SELECT, duckdb.STATEMENT_TYPE_EXPLAIN:
+		return nil
+	case duckdb.STATEMENT_TYPE_TRANSACTION, duckdb.STATEMENT_TYPE_ATTACH, duckdb.STATEMENT_TYPE_DETACH,
+		duckdb.STATEMENT_TYPE_SET, duckdb.STATEMENT_TYPE_LOAD:
+		return fault.New(fault.Internal, "headwater tried a statement that would leave its transaction or its warehouse. This is a bug.")
+	}
+	if s.mode == readOnly {
+		return fault.New(fault.Internal, "headwater tried to write where it may only read. This is a bug.")
+	}
+	return nil
+}
+
+// kind also refuses several statements in one text: the first ones would run before anything looked at them.
+func (s *session) kind(statement string) (kind duckdb.StmtType, err error) {
+	err = s.conn.Raw(func(raw any) error {
+		conn, ok := raw.(*duckdb.Conn)
+		if !ok {
+			return errors.New("the connection is not DuckDB's")
+		}
+		prepared, err := conn.Prepare(statement)
+		if err != nil {
+			return err //nolint:wrapcheck // translated by the caller
+		}
+		defer prepared.Close() //nolint:errcheck // it was never executed
+		s, ok := prepared.(*duckdb.Stmt)
+		if !ok {
+			return errors.New("the statement is not DuckDB's")
+		}
+		kind, err = s.StatementType()
+		return err //nolint:wrapcheck // translated by the caller
+	})
+	return kind, err //nolint:wrapcheck // translated by the caller
+}
+
+// commit ends a writer's transaction, unless the caller has given up.
+func (s *session) commit(ctx context.Context) error {
+	s.closeRows()
+	if ctx.Err() != nil {
+		return interrupted(ctx)
+	}
+	if _, err := s.conn.ExecContext(s.ctx, "COMMIT"); err != nil {
+		return s.instance.queryFault(s.ctx, err)
+	}
+	s.done = true
+	return nil
+}
+
+// end rolls back what was not committed and gives the connection back. It runs also when the caller panics.
+func (s *session) end() {
+	s.closeRows()
+	if !s.done {
+		// After a failed statement or a fatal error there may be no transaction left to roll back.
+		_, _ = s.conn.ExecContext(s.ctx, "ROLLBACK")
+	}
+	_ = s.conn.Close() // discards the connection
+}
+
+func (s *session) closeRows() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rows {
+		_ = r.Close() // whoever read them has seen the error, if there was one
+	}
+	s.rows = nil
+}
+
+// rows are *sql.Rows with our errors.
+type rows struct {
+	*sql.Rows
+	ctx      context.Context //nolint:containedctx // of the query, to tell an interruption from a failure
+	instance *instance
+}
+
+func (r *rows) Err() error {
+	if err := r.Rows.Err(); err != nil {
+		return r.instance.queryFault(r.ctx, err)
+	}
+	return nil
+}
+
+func (r *rows) Scan(dest ...any) error {
+	if err := r.Rows.Scan(dest...); err != nil {
+		return r.instance.queryFault(r.ctx, err)
+	}
+	return nil
+}

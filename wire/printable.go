@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// escapeSequence is what a terminal obeys: CSI (colours, cursor), OSC (titles, links) and the two-character ones.
+var escapeSequence = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" +
+	"|(?:\x1b\\]|\u009d)[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)" +
+	"|\x1b[@-_]")
+
+// clean removes terminal sequences and control characters other than \n and \t from a text. What a warehouse or a log
+// holds goes to terminals and to models: neither is to be steered by it.
+func clean(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
+	}
+	text = escapeSequence.ReplaceAllString(text, "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// printable cleans every string of a JSON text, keys included, and leaves everything else byte for byte: order, numbers.
+func printable(body []byte) (json.RawMessage, error) {
+	if !suspicious(body) {
+		return body, nil
+	}
+	var out bytes.Buffer
+	for len(body) > 0 {
+		start := bytes.IndexByte(body, '"')
+		if start < 0 {
+			break
+		}
+		end := start + stringEnd(body[start:])
+		out.Write(body[:start])
+		token, err := cleanToken(body[start:end])
+		if err != nil {
+			return nil, err
+		}
+		out.Write(token)
+		body = body[end:]
+	}
+	out.Write(body)
+	return out.Bytes(), nil
+}
+
+// suspicious reports whether a JSON text can hold a control character at all: escaped, DEL, or C1 in UTF-8.
+func suspicious(body []byte) bool {
+	return bytes.ContainsRune(body, '\\') || bytes.IndexByte(body, 0x7f) >= 0 || bytes.IndexByte(body, 0xc2) >= 0
+}
+
+// stringEnd returns the length of the JSON string that body opens with.
+func stringEnd(body []byte) int {
+	for i := 1; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(body)
+}
+
+func cleanToken(token []byte) ([]byte, error) {
+	if !suspicious(token) {
+		return token, nil
+	}
+	var text string
+	if err := json.Unmarshal(token, &text); err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	cleaned := clean(text)
+	if cleaned == text {
+		return token, nil
+	}
+	out, err := json.Marshal(cleaned)
+	if err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,108 @@
+package explain
+
+import "math"
+
+// classify says what one slice went through: values that were lost, tracking that stopped, a calendar entry that names
+// it, traffic out of nowhere, or else behaviour.
+func (w *weighing) classify(s slice) Attribution {
+	a := Attribution{
+		Class: Behaviour, Cause: w.behaviour(s), Users: int64(math.Round(s.effect)),
+		Confidence: confidence(s.strength), Transition: s.transition().String(), Where: s.where,
+	}
+	a.Share = share(a.Users, w.shareBase())
+	switch {
+	case s.nulled():
+		a.Class, a.Cause, a.Confidence = DataFault, NullExplosion, min(a.Confidence, fairlySure)
+	case w.untracked(s):
+		a.Class, a.Cause, a.Confidence = DataFault, TrackingLoss, min(a.Confidence, sureOfShape)
+	case s.sprung() && !w.campaigned(s):
+		a.Class, a.Cause, a.Confidence = SuspiciousTraffic, Bots, min(a.Confidence, sureOfShape)
+	default:
+		if _, cause, found := w.coincidence(&s, towards(s.effect)); found {
+			a.Class, a.Cause, a.Confidence = CalendarEvent, cause, min(a.Confidence, fairlySure)
+		}
+	}
+	return a
+}
+
+// behaviour names what the users of a slice did. Where fewer came back and fewer stayed they left, whichever row shows more
+// of it.
+func (w *weighing) behaviour(s slice) Cause {
+	row := s.transition()
+	gap := func(k series) float64 { return s.observed[k] - s.expected[k] }
+	const notable = 0.2
+	if row == came && gap(came) < 0 && gap(stayed) < notable*gap(came) {
+		return Churn
+	}
+	return behaviourOf(row, towards(gap(row)))
+}
+
+// behaviourOf names what users did: arrive, leave, stay, come back.
+func behaviourOf(row series, way direction) Cause {
+	switch row {
+	case arrived:
+		return Acquisition
+	case came:
+		return Resurrection
+	case stayed:
+		if way == up {
+			return Retention
+		}
+		return Churn
+	case left:
+		if way == down {
+			return Retention
+		}
+		return Churn
+	case active, seriesCount:
+	}
+	return NoCause
+}
+
+// nulled reports whether users came into a slice because a value of theirs was lost.
+func (s slice) nulled() bool {
+	for _, value := range s.where {
+		if value == nil {
+			return s.of == active && s.effect > 0
+		}
+	}
+	return false
+}
+
+// untracked reports whether a slice lost new users as it lost old ones, all at once, with a release that names it: users
+// who leave do not keep others from arriving, a client that stopped reporting does.
+func (w *weighing) untracked(s slice) bool {
+	if s.of != active || s.effect >= 0 || s.expected[arrived] == 0 {
+		return false
+	}
+	const alike, sigmas = 0.5, 2
+	lost := 1 - s.observed[active]/s.expected[active]
+	gone := s.expected[arrived] - s.observed[arrived]
+	if gone < alike*lost*s.expected[arrived] || gone < sigmas*math.Sqrt(s.expected[arrived]) {
+		return false
+	}
+	for _, e := range w.in.Calendar {
+		recent := touches(e, w.in.Period) || touches(e, w.in.Period.Prev())
+		if e.Type == Release && recent && e.concerns(s.where) {
+			return true
+		}
+	}
+	return false
+}
+
+// sprung reports whether a slice brought many times its usual new users and hardly anybody else.
+func (s slice) sprung() bool {
+	const times, mostly = 5, 0.8
+	gain := s.observed[arrived] - s.expected[arrived]
+	return s.effect > 0 && s.observed[arrived] > times*max(s.expected[arrived], 1) && gain > mostly*s.effect
+}
+
+// campaigned reports whether a campaign of that day or the day before names the slice.
+func (w *weighing) campaigned(s slice) bool {
+	for _, e := range w.in.Calendar {
+		if e.Type == Campaign && (touches(e, w.in.Period) || touches(e, w.in.Period.Prev())) && e.concerns(s.where) {
+			return true
+		}
+	}
+	return false
+}

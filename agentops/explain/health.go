@@ -1,0 +1,159 @@
+package explain
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// maxEvidence bounds the list: the first pieces carry the verdict.
+const maxEvidence = 10
+
+// causeOf is what a problem on the path is blamed as; ok is false for one that is only shown.
+func causeOf(p Problem) (Cause, bool) {
+	switch p {
+	case Missing, Empty:
+		return MissingPartition, true
+	case Partial:
+		return PartialPartition, true
+	case Duplicated:
+		return DuplicateLoad, true
+	case Late, Stale:
+		return LateData, true
+	case CodeChanged:
+		return CodeChange, true
+	case Failed, Pending:
+	}
+	return NoCause, false
+}
+
+// ordered sorts findings by how much they say: on the path first, then those that touch the period asked, then the
+// furthest upstream, which is the cause of those below it.
+func ordered(in Input) []Health {
+	out := slices.Clone(in.Health)
+	rank := func(h Health) int {
+		switch {
+		case h.OffPath:
+			return 2
+		case holds(h.Periods, in.Period):
+			return 0
+		}
+		return 1
+	}
+	weight := func(h Health) int {
+		if h.Problem == CodeChanged {
+			return 1
+		}
+		if _, blamed := causeOf(h.Problem); !blamed {
+			return 2
+		}
+		return 0
+	}
+	slices.SortStableFunc(out, func(a, b Health) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(weight(a), weight(b)), cmp.Compare(len(b.Path), len(a.Path)),
+			cmp.Compare(a.Node, b.Node), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Problem, b.Problem), cmp.Compare(a.Detail, b.Detail))
+	})
+	return out
+}
+
+// evidenceOf lists what was found, best first, and the calendar entries of the period asked.
+func evidenceOf(in Input) []Evidence {
+	out := []Evidence{}
+	for _, h := range ordered(in) {
+		if len(out) == maxEvidence {
+			break
+		}
+		path := h.Path
+		if path == nil {
+			path = []string{}
+		}
+		out = append(out, Evidence{Kind: h.Kind, Node: h.Node, Partition: h.Partition, Path: path, Detail: h.Detail})
+	}
+	return out
+}
+
+// pendingOf is a partition on the path that is not due yet, or nil.
+func pendingOf(in Input) *Health {
+	for _, h := range ordered(in) {
+		if h.Problem == Pending && !h.OffPath && holds(h.Periods, in.Period) {
+			return &h
+		}
+	}
+	return nil
+}
+
+// suspected is a fault that could be the cause.
+type suspected struct {
+	Health
+	cause Cause
+	// echo marks a fault of the period before, whose users come back now.
+	echo bool
+}
+
+// suspects lists the faults on the path that touch the period asked, then those that can echo in it. A node whose
+// fault follows from one further up is left out.
+func suspects(in Input) []suspected {
+	var out []suspected
+	for _, h := range ordered(in) {
+		cause, blamed := causeOf(h.Problem)
+		if !blamed || h.OffPath || follows(h, out) {
+			continue
+		}
+		switch {
+		case holds(h.Periods, in.Period):
+			out = append(out, suspected{Health: h, cause: cause})
+		case holds(h.Periods, in.Period.Prev()) && (cause == MissingPartition || cause == PartialPartition || cause == LateData):
+			out = append(out, suspected{Health: h, cause: MissingPartition, echo: true})
+		}
+	}
+	return out
+}
+
+// follows reports whether a finding sits downstream of one that is suspected already, for the same partition.
+func follows(h Health, earlier []suspected) bool {
+	for _, e := range earlier {
+		if e.Partition == h.Partition && e.Problem != CodeChanged && slices.Contains(e.Path, h.Node) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits reports whether a fault can have made the move: a loss needs something to have fallen, a repeat something to have
+// risen, an echo users who came back. A fault without a move is no cause.
+func (w *weighing) fits(f suspected) bool {
+	if f.echo {
+		return w.deviation(came) > 1
+	}
+	total := w.deviation(active)
+	var fell, rose bool
+	for _, s := range w.slices {
+		fell = fell || s.direction == down
+		rose = rose || s.direction == up
+	}
+	if f.Users != nil && w.out.Unexpected != nil {
+		return sized(*f.Users, *w.out.Unexpected, w.outlook.half(active))
+	}
+	switch f.cause {
+	case DuplicateLoad:
+		return total > 1 || rose
+	case CodeChange:
+		return math.Abs(total) > 1 || fell || rose
+	default:
+		return total < -1 || fell
+	}
+}
+
+// sized reports whether a counted effect explains a fair part of the unexpected users, or is itself beyond the band.
+func sized(users, unexpected int64, half float64) bool {
+	const fair = 0.2
+	size := math.Abs(float64(users))
+	if size > half {
+		return true
+	}
+	return users != 0 && users > 0 == (unexpected > 0) && size >= fair*math.Abs(float64(unexpected)) && math.Abs(float64(unexpected)) > half
+}
+
+// drawn is a path as people read it.
+func drawn(path []string) string { return strings.Join(path, " → ") }

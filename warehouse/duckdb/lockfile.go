@@ -2,9 +2,11 @@ package duckdb
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -37,7 +39,7 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (unlo
 		case err != nil:
 			return func() {}, nil //nolint:nilerr // see above: reading goes without
 		case locked:
-			sign(path, purpose)
+			sign(path, mode, purpose)
 			return func() { _ = l.Close() }, nil // closing a descriptor cannot keep the lock
 		}
 		select {
@@ -50,24 +52,61 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (unlo
 	}
 }
 
-// sign writes who took the lock last, for the message of whoever is refused. Losing it costs a name.
-func sign(path, purpose string) {
+// maxNotes is the size in bytes from which the notes of readers start anew.
+const maxNotes = 4096
+
+// sign notes who uses the warehouse, a line each: a writer alone, readers below each other. Readers leave their line,
+// so that a later refusal names those who may be it. Losing a note costs a name in a message.
+func sign(path string, mode mode, purpose string) {
 	note := strconv.Itoa(os.Getpid()) + " " + strings.Join(strings.Fields(purpose), " ") + "\n"
-	_ = os.WriteFile(path, []byte(note), 0o666) //nolint:gosec // shared with other users of the warehouse, as the umask says
+	flags := os.O_WRONLY | os.O_TRUNC
+	if notes, err := os.ReadFile(path); err == nil && mode == readOnly && len(notes) < maxNotes {
+		if strings.Contains("\n"+string(notes), "\n"+note) {
+			return
+		}
+		flags = os.O_WRONLY | os.O_APPEND
+	}
+	if f, err := os.OpenFile(path, flags, 0); err == nil {
+		_, _ = f.WriteString(note)
+		_ = f.Close()
+	}
 }
 
-// heldByUs is the fault of a lock that another headwater process holds. A writer can be kept out by several readers,
-// of which the note names the last.
+// heldByUs is the fault of a lock that another headwater process holds.
 func heldByUs(o opening, mode mode) error {
 	who := "another headwater process"
-	if note, err := os.ReadFile(o.real + lockSuffix); err == nil {
-		if pid, purpose, ok := strings.Cut(strings.TrimSpace(string(note)), " "); ok {
-			who = "another headwater process (" + purpose + ", process " + pid + ")"
-		}
+	if known := strings.Join(signers(o.real+lockSuffix), " or "); known != "" {
+		who += " (" + known + ")"
 	}
 	if mode == readWrite {
 		return fault.New(fault.Unavailable, "The warehouse %s is in use by %s and could not be written within %s. Try again when that has ended.",
 			o.name(), who, o.wait)
 	}
 	return fault.New(fault.Unavailable, "The warehouse %s is being written by %s. Try again when that has finished.", o.name(), who)
+}
+
+// signers reads the notes of other processes that still run.
+func signers(path string) []string {
+	notes, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for line := range strings.Lines(string(notes)) {
+		text, purpose, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if pid, err := strconv.Atoi(text); err == nil && pid != os.Getpid() && alive(pid) {
+			out = append(out, purpose+", process "+text)
+		}
+	}
+	return out
+}
+
+// alive asks the system, without disturbing the process.
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = p.Signal(syscall.Signal(0))
+	return err == nil || errors.Is(err, syscall.EPERM)
 }

@@ -2,6 +2,7 @@ package duckdb_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -26,13 +27,14 @@ func create(t *testing.T, o duckdb.Options, statements ...string) *duckdb.Wareho
 	o.Create = true
 	w, err := duckdb.New(o)
 	require.NoError(t, err)
-	require.NoError(t, w.Write(t.Context(), func(ctx context.Context, w warehouse.Writer) error {
+	err = w.Write(t.Context(), func(ctx context.Context, w warehouse.Writer) error {
 		for _, s := range statements {
 			if err := w.Exec(ctx, s); err != nil {
 				return err
 			}
 		}
 		return nil
-	}))
+	})
+	require.NoError(t, err, "cause: %v", errors.Unwrap(err))
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -103,9 +104,15 @@ type foreign struct {
 
 func start(t *testing.T, path string) *foreign {
 	t.Helper()
-	program, err := os.Executable()
+	self, err := os.Executable()
 	require.NoError(t, err)
+	return startProgram(t, self, path, nil)
+}
+
+func startProgram(t *testing.T, program, path string, as *syscall.SysProcAttr) *foreign {
+	t.Helper()
 	cmd := exec.Command(program)
+	cmd.SysProcAttr = as
 	cmd.Env = append(os.Environ(), foreignPath+"="+path)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

@@ -57,6 +57,8 @@ func (o Options) settings() (settings, error) {
 			"Set path in the dbt profile to a file.")
 	case found && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\`):
 		return settings{}, fault.New(fault.Invalid, "%q is no local DuckDB file. Headwater reads files on this machine; set warehouse.path to one.", path)
+	case strings.Contains(path, "?"):
+		return settings{}, fault.New(fault.Invalid, "%q holds a question mark, which DuckDB takes for the start of options. Rename the file.", path)
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {

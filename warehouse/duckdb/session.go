@@ -81,7 +81,7 @@ func (s *session) admit(ctx context.Context, statement string) error {
 	case duckdb.STATEMENT_TYPE_SELECT, duckdb.STATEMENT_TYPE_EXPLAIN:
 		return nil
 	case duckdb.STATEMENT_TYPE_TRANSACTION, duckdb.STATEMENT_TYPE_ATTACH, duckdb.STATEMENT_TYPE_DETACH,
-		duckdb.STATEMENT_TYPE_SET, duckdb.STATEMENT_TYPE_LOAD:
+		duckdb.STATEMENT_TYPE_SET, duckdb.STATEMENT_TYPE_VARIABLE_SET, duckdb.STATEMENT_TYPE_PRAGMA, duckdb.STATEMENT_TYPE_LOAD:
 		return fault.New(fault.Internal, "headwater tried a statement that would leave its transaction or its warehouse. This is a bug.")
 	}
 	if s.mode == readOnly {

@@ -62,14 +62,14 @@ func boundValues(t *testing.T, b bench) {
 		where string
 		value any
 	}{
-		"integer":                    {"i = ?", int64(1)},
-		"text":                       {"s = ?", "a"},
-		"date":                       {"day = ?", warehouse.DateOf(2026, 3, 29)},
-		"date, before":               {"day < ?", warehouse.DateOf(2026, 3, 30)},
-		"timestamp":                  {"moment = ?", at},
-		"instant":                    {"instant = ?", at},
-		"instant in another zone":    {"instant = ?", seoul},
-		"instant, cast":              {"instant = CAST(? AS TIMESTAMP WITH TIME ZONE)", seoul},
+		"integer":                     {"i = ?", int64(1)},
+		"text":                        {"s = ?", "a"},
+		"date":                        {"day = ?", warehouse.DateOf(2026, 3, 29)},
+		"date, before":                {"day < ?", warehouse.DateOf(2026, 3, 30)},
+		"timestamp":                   {"moment = ?", at},
+		"instant":                     {"instant = ?", at},
+		"instant in another zone":     {"instant = ?", seoul},
+		"instant, cast":               {"instant = CAST(? AS TIMESTAMP WITH TIME ZONE)", seoul},
 		"instant, half-open interval": {"instant < ?", at.Add(time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {

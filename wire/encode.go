@@ -66,8 +66,7 @@ func carrierOf(value any) (metaCarrier, bool) {
 	}
 	pointer := reflect.New(reflect.TypeOf(value))
 	pointer.Elem().Set(reflect.ValueOf(value))
-	carrier, ok := pointer.Interface().(metaCarrier)
-	return carrier, ok
+	return reflect.TypeAssert[metaCarrier](pointer)
 }
 
 // filled returns a copy of v in which nil slices and maps are empty ones, all the way down. Types that write themselves

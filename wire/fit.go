@@ -129,7 +129,7 @@ func fitNumber(value any, schema *jsonschema.Schema, at string, whole bool) (any
 		number, ok = json.Number(strings.TrimSpace(text)), json.Valid([]byte(strings.TrimSpace(text)))
 	}
 	exact, parsed := ratio(number)
-	if !ok || !parsed || (whole && !(exact.IsInt() && exact.Num().IsInt64())) {
+	if !ok || !parsed || (whole && (!exact.IsInt() || !exact.Num().IsInt64())) {
 		return nil, mistyped(at, kind, value)
 	}
 	low, hasLow := ratio(schema.Minimum)

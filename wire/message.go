@@ -33,7 +33,7 @@ func readMessage(in *bufio.Reader) ([]byte, error) {
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case err != nil && !(errors.Is(err, io.EOF) && (long || len(line) > 0)):
+		case err != nil && (!errors.Is(err, io.EOF) || (!long && len(line) == 0)):
 			return nil, err //nolint:wrapcheck // io.EOF is to be recognised
 		case long:
 			return nil, errTooLong

@@ -89,7 +89,7 @@ type said struct {
 }
 
 // sampleTools are a tool that answers, and one for each way of not answering.
-func sampleTools(t testing.TB) []wire.Tool {
+func sampleTools(t *testing.T) []wire.Tool {
 	t.Helper()
 	return []wire.Tool{
 		wire.Read("search", "Search", "Finds nodes.", func(_ context.Context, in searchInput) (*searchOutput, error) {
@@ -108,7 +108,7 @@ func sampleTools(t testing.TB) []wire.Tool {
 			return said{}, errors.New("secret: dial tcp 10.0.0.1")
 		}),
 		wire.Read("panics", "Panics", "Panics.", func(context.Context, none) (said, error) { panic("secret: index") }),
-		wire.Read("nothing", "Nothing", "Returns nothing.", func(context.Context, none) (*said, error) { return nil, nil }), //nolint:nilnil // the case
+		wire.Read("nothing", "Nothing", "Returns nothing.", func(context.Context, none) (*said, error) { return nil, nil }),
 		wire.Read("wait", "Wait", "Waits until it is cancelled.", func(ctx context.Context, _ none) (said, error) {
 			<-ctx.Done()
 			return said{}, ctx.Err()
@@ -116,7 +116,7 @@ func sampleTools(t testing.TB) []wire.Tool {
 	}
 }
 
-func sampleServer(t testing.TB, log io.Writer) *wire.Server {
+func sampleServer(t *testing.T, log io.Writer) *wire.Server {
 	t.Helper()
 	s, err := wire.NewServer(wire.Info{Name: "sample", Version: "1.2.3", Instructions: "Start with search."},
 		sampleTools(t), zerolog.New(log))
@@ -124,7 +124,7 @@ func sampleServer(t testing.TB, log io.Writer) *wire.Server {
 	return s
 }
 
-func sampleTool(t testing.TB, name string) wire.Tool {
+func sampleTool(t *testing.T, name string) wire.Tool {
 	t.Helper()
 	for _, tool := range sampleTools(t) {
 		if tool.Name == name {
@@ -136,7 +136,7 @@ func sampleTool(t testing.TB, name string) wire.Tool {
 }
 
 // compact is a JSON text without the white space that makes it readable in a test.
-func compact(t testing.TB, text string) string {
+func compact(t *testing.T, text string) string {
 	t.Helper()
 	var value any
 	require.NoError(t, json.NewDecoder(strings.NewReader(text)).Decode(&value), text)

@@ -128,8 +128,7 @@ func loosen(s *jsonschema.Schema, t reflect.Type) {
 		loosen(s.AdditionalProperties, t.Elem())
 	case reflect.Struct:
 		s.Required = nil
-		for i := range t.NumField() {
-			field := t.Field(i)
+		for field := range t.Fields() {
 			name, options, ok := jsonField(field)
 			switch {
 			case !ok:

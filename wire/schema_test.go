@@ -134,7 +134,7 @@ func echo[In, Out any](context.Context, In) (Out, error) {
 	return out, nil
 }
 
-func compiled(t testing.TB, schema json.RawMessage) *jsonschema.Schema {
+func compiled(t *testing.T, schema json.RawMessage) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
@@ -144,7 +144,7 @@ func compiled(t testing.TB, schema json.RawMessage) *jsonschema.Schema {
 	return out
 }
 
-func instance(t testing.TB, text []byte) any {
+func instance(t *testing.T, text []byte) any {
 	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err, string(text))

@@ -100,7 +100,7 @@ func TestToolsAreListedInTheOrderGivenWithAllHints(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal(first.Result, &list))
-	var names []string
+	names := make([]string, 0, len(sampleNames))
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
 		require.Len(t, tool.Annotations, 4, tool.Name)
@@ -192,7 +192,9 @@ func TestLibraryClientInBothEras(t *testing.T) {
 			r, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: "search", Arguments: map[string]any{"node": "a"}}})
 			require.NoError(t, err)
 			require.False(t, r.IsError)
-			require.JSONEq(t, string(r.RawStructuredContent), r.Content[0].(mcp.TextContent).Text)
+			text, ok := r.Content[0].(mcp.TextContent)
+			require.True(t, ok)
+			require.JSONEq(t, string(r.RawStructuredContent), text.Text)
 
 			r, err = c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: "foreign"}})
 			require.NoError(t, err)

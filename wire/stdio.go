@@ -102,7 +102,7 @@ func (c *client) serve(ctx, listening context.Context, lines <-chan received) er
 		case message, more := <-lines:
 			switch {
 			case !more || ctx.Err() != nil || errors.Is(message.err, io.EOF):
-				return nil
+				return nil //nolint:nilerr // the end of ctx and of the input are clean ones
 			case errors.Is(message.err, errTooLong):
 				c.reply(refusal(nil, mcp.INVALID_REQUEST, fmt.Sprintf("The message is longer than %d bytes.", maxMessage)))
 			case message.err != nil:

@@ -19,8 +19,6 @@ import (
 	"regexp"
 	"runtime/debug"
 
-	"github.com/invopop/jsonschema"
-
 	"github.com/headwater-mcp/headwater/fault"
 )
 
@@ -64,7 +62,10 @@ func construct[In, Out any](name, title, description string, hints Hints, fn fun
 	input, inErr := inputSchema(reflect.TypeFor[In]())
 	output, outErr := outputSchema(reflect.TypeFor[Out]())
 	tool := Tool{Name: name, Title: title, Description: description, Hints: hints}
-	tool.err = errors.Join(inErr, outErr, tool.render(input, output))
+	var inJSON, outJSON error
+	tool.Input, inJSON = json.Marshal(input)
+	tool.Output, outJSON = json.Marshal(output)
+	tool.err = errors.Join(inErr, outErr, inJSON, outJSON)
 	tool.invoke = func(ctx context.Context, arguments json.RawMessage) (any, error) {
 		var in In
 		if err := decode(arguments, input, &in); err != nil {
@@ -73,14 +74,6 @@ func construct[In, Out any](name, title, description string, hints Hints, fn fun
 		return fn(ctx, in)
 	}
 	return tool
-}
-
-// render writes the schemas as JSON, once.
-func (t *Tool) render(input, output *jsonschema.Schema) error {
-	var inErr, outErr error
-	t.Input, inErr = json.Marshal(input)
-	t.Output, outErr = json.Marshal(output)
-	return errors.Join(inErr, outErr)
 }
 
 // validName is what every known host accepts, narrowed to the house's style.

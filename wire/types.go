@@ -12,14 +12,13 @@ import (
 
 // Types whose JSON form is theirs alone, by what they implement.
 var (
-	timeType          = reflect.TypeFor[time.Time]()
-	rawType           = reflect.TypeFor[json.RawMessage]()
-	textMarshaler     = reflect.TypeFor[encoding.TextMarshaler]()
-	textUnmarshaler   = reflect.TypeFor[encoding.TextUnmarshaler]()
-	valueMarshaler    = reflect.TypeFor[json.Marshaler]()
-	valueUnmarshaler  = reflect.TypeFor[json.Unmarshaler]()
-	bytesElement      = reflect.TypeFor[byte]()
-	interfaceAnything = reflect.TypeFor[any]()
+	timeType         = reflect.TypeFor[time.Time]()
+	rawType          = reflect.TypeFor[json.RawMessage]()
+	textMarshaler    = reflect.TypeFor[encoding.TextMarshaler]()
+	textUnmarshaler  = reflect.TypeFor[encoding.TextUnmarshaler]()
+	valueMarshaler   = reflect.TypeFor[json.Marshaler]()
+	valueUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+	bytesElement     = reflect.TypeFor[byte]()
 )
 
 // form says how a type becomes JSON.
@@ -64,8 +63,7 @@ func describable(t reflect.Type, path []reflect.Type) error {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return describable(t.Elem(), path)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			field := t.Field(i)
+		for field := range t.Fields() {
 			if _, _, ok := jsonField(field); !ok {
 				continue
 			}
@@ -90,7 +88,7 @@ func jsonField(field reflect.StructField) (name string, options []string, ok boo
 	}
 	parts := strings.Split(tag, ",")
 	name, options = parts[0], parts[1:]
-	if name == "" && !(field.Anonymous && deref(field.Type).Kind() == reflect.Struct) {
+	if promoted := field.Anonymous && deref(field.Type).Kind() == reflect.Struct; name == "" && !promoted {
 		name = field.Name
 	}
 	return name, options, true

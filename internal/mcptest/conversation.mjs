@@ -1,0 +1,107 @@
+// What every client must be able to do, whatever its era.
+
+import assert from "node:assert/strict";
+
+import { check } from "./report.mjs";
+
+const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"];
+
+/** converse runs the conversation with one client and returns the names of the tools in their order. */
+export async function converse(peer, command, wantedNode) {
+  const client = peer.make();
+  const transport = new peer.Transport({ ...command, stderr: "ignore" });
+  const say = (what) => `${peer.name}: ${what}`;
+
+  const connected = await check(say("connects"), async () => {
+    await client.connect(transport);
+    assert.ok(client.getServerVersion()?.version, "the server gives no version");
+    assert.ok(client.getInstructions(), "the server gives no instructions");
+    if (peer.version) assert.equal(client.getNegotiatedProtocolVersion(), peer.version);
+    return true;
+  });
+  if (!connected) return undefined;
+
+  try {
+    const names = await check(say("lists tools with closed inputs, outputs and all hints"), () => list(client));
+    const node = wantedNode || (await check(say("finds a model"), () => anyModel(client)));
+    await check(say(`traces ${node}`), () => trace(client, node));
+    await check(say("mends a slip"), () => slip(client, node));
+    await check(say("is told of an unknown argument"), () => unknownArgument(client, node));
+    await check(say("is told of an unknown node"), () => unknownNode(client));
+    await check(say("is told of an unknown tool"), () => unknownTool(client));
+    return names;
+  } finally {
+    await check(say("closes"), () => client.close());
+  }
+}
+
+async function list(client) {
+  const { tools, nextCursor } = await client.listTools();
+  assert.ok(tools.length > 0, "there are no tools");
+  assert.equal(nextCursor, undefined);
+  for (const tool of tools) {
+    assert.ok(tool.title && tool.description, `${tool.name} has no title or no description`);
+    assert.equal(tool.inputSchema.type, "object", `${tool.name}: input`);
+    assert.equal(tool.inputSchema.additionalProperties, false, `${tool.name}: input`);
+    assert.equal(tool.outputSchema?.type, "object", `${tool.name}: output`);
+    for (const hint of hints) assert.equal(typeof tool.annotations?.[hint], "boolean", `${tool.name}: ${hint}`);
+  }
+  return tools.map((tool) => tool.name);
+}
+
+async function anyModel(client) {
+  const found = await answer(client, "find_nodes", { resource_types: ["model"], limit: 1 });
+  assert.ok(found.nodes.length > 0, "the project has no model");
+  return found.nodes[0].id;
+}
+
+async function trace(client, node) {
+  assert.ok(node, "there is no node to trace");
+  const traced = await answer(client, "trace_lineage", { node });
+  assert.ok(traced.nodes.length > 0, "it has no lineage");
+  const known = new Set(traced.nodes.map((each) => each.id));
+  const ends = new Set(traced.edges.flatMap((edge) => [edge.from, edge.to]).filter((id) => !known.has(id)));
+  assert.ok(ends.size <= 1, `edges end at nodes that are not listed: ${[...ends].join(", ")}`); // one: the node asked about
+}
+
+async function slip(client, node) {
+  assert.deepEqual(await answer(client, "trace_lineage", { node, depth: "1" }), await answer(client, "trace_lineage", { node, depth: 1 }));
+}
+
+async function unknownArgument(client, node) {
+  const failure = await refused(client, "trace_lineage", { nod: node });
+  assert.equal(failure.kind, "invalid");
+  assert.match(failure.message, /nod.*Did you mean node\?.*Valid: /);
+}
+
+async function unknownNode(client) {
+  const failure = await refused(client, "trace_lineage", { node: "no_such_node_anywhere" });
+  assert.equal(failure.kind, "not_found");
+  assert.match(failure.message, /no_such_node_anywhere/);
+}
+
+async function unknownTool(client) {
+  await assert.rejects(client.callTool({ name: "trace_linage", arguments: {} }), (error) => {
+    assert.equal(error.code, -32602);
+    assert.match(error.message, /Did you mean trace_lineage\?/);
+    return true;
+  });
+}
+
+/** answer calls a tool that must succeed; the clients hold its content against the output schema by themselves. */
+async function answer(client, name, args) {
+  const result = await client.callTool({ name, arguments: args });
+  assert.ok(!result.isError, result.content?.[0]?.text);
+  assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent, "text and structured content differ");
+  return result.structuredContent;
+}
+
+/** refused calls a tool that must fail in a way that a model can read. */
+async function refused(client, name, args) {
+  const result = await client.callTool({ name, arguments: args });
+  assert.equal(result.isError, true, "it did not fail");
+  const { error } = result.structuredContent;
+  assert.equal(result.content[0].text, error.message);
+  assert.equal(typeof error.retryable, "boolean");
+  return error;
+}

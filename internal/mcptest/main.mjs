@@ -1,0 +1,19 @@
+// node main.mjs BINARY PROJECT [NODE]: see run.sh.
+
+import assert from "node:assert/strict";
+
+import { converse } from "./conversation.mjs";
+import { peers } from "./peers.mjs";
+import { endings } from "./process.mjs";
+import { check, close } from "./report.mjs";
+
+const [binary, project, node] = process.argv.slice(2);
+const command = { command: binary, args: ["--project", project, "mcp"] };
+
+const lists = [];
+for (const peer of peers) lists.push(await converse(peer, command, node));
+await check("all clients see the same tools in the same order", () => {
+  for (const names of lists) assert.deepEqual(names, lists[0]);
+});
+await endings(command);
+process.exitCode = close();

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Drives `BINARY --project PROJECT mcp` over stdio with clients that are not ours, in both eras of the protocol.
+# One line a check, `N passed, N failed` last, exit 1 on a failure. NODE is a node of the project to trace: default, the
+# first model that find_nodes lists. Needs node and npm of any recent version, to install the pinned ones beside itself.
+set -euo pipefail
+
+if [ $# -lt 2 ]; then
+	echo "usage: $0 BINARY PROJECT [NODE]" >&2
+	exit 2
+fi
+binary=$(realpath "$1")
+project=$(realpath "$2")
+here=$(cd "$(dirname "$0")" && pwd)
+
+# npm writes its own copy of the lock when it has finished: an interrupted install is not taken for a whole one.
+if [ ! "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ]; then
+	(cd "$here" && npm ci --no-audit --no-fund --loglevel=error >&2)
+fi
+exec "$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "${3:-}"

@@ -1,0 +1,62 @@
+package demo
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/headwater-mcp/headwater/testdata/shop"
+)
+
+//go:embed files
+var ownFiles embed.FS
+
+// writeProject writes the dbt project without its artifacts, the calendar and headwater.yaml.
+func writeProject(dir string, world span) error {
+	own, err := fs.Sub(ownFiles, "files")
+	if err != nil {
+		return fmt.Errorf("open the demo's files: %w", err)
+	}
+	// Files older than the last run: nobody has edited the project since dbt read it.
+	edited := world.lastRun().AddDate(0, 0, -3)
+	for _, from := range []fs.FS{shop.Files(), own} {
+		if err := copyTree(dir, from, edited); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyTree writes every file of from but the artifacts below dir.
+func copyTree(dir string, from fs.FS, modified time.Time) error {
+	return fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() || strings.HasPrefix(name, "target/") {
+			return nil
+		}
+		text, err := fs.ReadFile(from, name)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		return writeFile(filepath.Join(dir, filepath.FromSlash(name)), text, modified)
+	})
+}
+
+func writeFile(path string, text []byte, modified time.Time) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make the folder of %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Chtimes(path, modified, modified); err != nil {
+		return fmt.Errorf("date %s: %w", path, err)
+	}
+	return nil
+}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -134,7 +133,7 @@ func TestDamagedLog(t *testing.T) {
 	require.ErrorContains(t, err, "its log ("+path+".wal) is damaged")
 }
 
-// TestPermissions runs another process as nobody where the test runs as root, whom permissions do not bind.
+// TestPermissions asks another process, which becomes nobody where the test runs as root, whom permissions do not bind.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	t.Run("may not read", func(t *testing.T) {
@@ -163,19 +162,13 @@ func unprivileged(t *testing.T, path string) *foreign {
 	if os.Getuid() != 0 {
 		return start(t, path)
 	}
-	const nobody = 65534
 	for dir := filepath.Dir(filepath.Dir(path)); dir != filepath.Dir(os.TempDir()) && dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) {
 		require.NoError(t, os.Chmod(dir, 0o755))
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err == nil {
 		require.NoError(t, os.Chmod(filepath.Dir(path), info.Mode().Perm()|0o055))
 	}
-	program := filepath.Join(t.TempDir(), "program")
-	require.NoError(t, os.Chmod(filepath.Dir(program), 0o755))
-	self, err := os.Executable()
-	require.NoError(t, err)
-	require.NoError(t, exec.Command("cp", self, program).Run())
-	return startProgram(t, program, path, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}})
+	return start(t, path, asNobody+"=yes")
 }
 
 func TestOptions(t *testing.T) {

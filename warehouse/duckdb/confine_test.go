@@ -111,16 +111,14 @@ func TestMemory(t *testing.T) {
 	spill := t.TempDir()
 	w := create(t, duckdb.Options{MemoryLimit: "30MB", Threads: 1, TempDir: spill}, "CREATE TABLE t AS SELECT range AS i FROM range(1000000)")
 	t.Run("a sort that does not fit goes to the temporary folder", func(t *testing.T) {
-		t.Parallel()
 		n, err := count(t.Context(), w, "SELECT count(*) FROM (SELECT i, i || 'some text to fill the memory', row_number() OVER (ORDER BY -i) AS n FROM t) WHERE n > 0")
 		require.NoError(t, err, "cause: %v", errors.Unwrap(err))
 		require.EqualValues(t, 1000000, n)
-		left, err := filepath.Glob(spill + "/*/*")
+		left, err := filepath.Glob(spill + "/*")
 		require.NoError(t, err)
 		require.Empty(t, left)
 	})
 	t.Run("what cannot be spilled says what to raise", func(t *testing.T) {
-		t.Parallel()
 		_, err := count(t.Context(), w, "SELECT length(string_agg(i || 'some text to fill the memory', ',')) FROM t, range(10)")
 		require.Equal(t, fault.Unavailable, fault.KindOf(err), "%v %v", err, errors.Unwrap(err))
 		require.ErrorContains(t, err, "memory_limit")

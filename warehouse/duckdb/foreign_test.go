@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,10 +23,20 @@ import (
 )
 
 // foreignPath, in the environment, makes this binary another program that uses the file of that path.
-const foreignPath = "HEADWATER_TEST_FOREIGN_PATH"
+// With asNobody it gives up the rights of root first.
+const (
+	foreignPath = "HEADWATER_TEST_FOREIGN_PATH"
+	asNobody    = "HEADWATER_TEST_AS_NOBODY"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(foreignPath); path != "" {
+		if os.Getenv(asNobody) != "" {
+			const nobody = 65534
+			if err := errors.Join(syscall.Setgid(nobody), syscall.Setuid(nobody)); err != nil {
+				panic(err)
+			}
+		}
 		(&program{path: path, in: bufio.NewScanner(os.Stdin)}).run()
 		return
 	}
@@ -102,18 +113,12 @@ type foreign struct {
 	out     *bufio.Scanner
 }
 
-func start(t *testing.T, path string) *foreign {
+func start(t *testing.T, path string, environment ...string) *foreign {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	return startProgram(t, self, path, nil)
-}
-
-func startProgram(t *testing.T, program, path string, as *syscall.SysProcAttr) *foreign {
-	t.Helper()
-	cmd := exec.Command(program)
-	cmd.SysProcAttr = as
-	cmd.Env = append(os.Environ(), foreignPath+"="+path)
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), foreignPath+"="+path), environment...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)

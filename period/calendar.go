@@ -134,3 +134,14 @@ func floorDiv(a, b int) int {
 	}
 	return q
 }
+
+// SkippedDates lists the local dates that the zone skipped, ascending, as yyyy-mm-dd.
+func (c Calendar) SkippedDates() []string {
+	skips := c.data().skips
+	dates := make([]string, len(skips))
+	for i, day := range skips {
+		y, m, d := civil(day)
+		dates[i] = time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	}
+	return dates
+}

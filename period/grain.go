@@ -36,7 +36,7 @@ func ParseGrain(s string) (Grain, error) {
 // Adverb is the grain as output names carry it: daily, weekly, monthly, yearly.
 func (g Grain) Adverb() string {
 	if g == Day {
-		return "daily"
+		return "daily" // the one that is not spelled grain + ly
 	}
 	return string(g) + "ly"
 }

@@ -1,0 +1,179 @@
+package activation
+
+import (
+	"context"
+	"time"
+
+	"github.com/headwater-mcp/headwater/activation/statements"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// Engine computes and reads the outputs of facts in one schema of a warehouse.
+type Engine struct {
+	warehouse warehouse.Warehouse
+	schema    warehouse.Ident
+	sql       *statements.Set
+}
+
+// NewEngine makes an engine that writes to a schema of the warehouse, which it creates when it first builds.
+func NewEngine(w warehouse.Warehouse, schema string) (*Engine, error) {
+	set, err := statements.New(w.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{warehouse: w, schema: warehouse.Ident(schema), sql: set}, nil
+}
+
+// Relation is where an output of that name stands.
+func (e *Engine) Relation(name string) warehouse.Relation {
+	return warehouse.Relation{Schema: e.schema, Name: warehouse.Ident(name)}
+}
+
+// bind completes the values of a fact and grain with what the relation's columns are today. A relation or column that does
+// not exist is an error that names what does.
+func (e *Engine) bind(ctx context.Context, d *Definition, g period.Grain) (statements.Values, error) {
+	v := e.values(d, g)
+	table, err := e.warehouse.Relation(ctx, d.Relation)
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			return v, fault.Wrap(err, fault.Invalid, "Fact %s reads %s, which the warehouse does not have. Build the model first, or correct the fact's relation.", d.Fact.Name, d.Relation)
+		}
+		return v, err
+	}
+	if v.User, err = d.column(table, "user", d.Fact.User); err != nil {
+		return v, err
+	}
+	if v.Time, err = d.column(table, "time", d.Fact.Time); err != nil {
+		return v, err
+	}
+	for i, dim := range d.Fact.Dimensions {
+		if v.Dimensions[i], err = d.column(table, "dimensions", dim); err != nil {
+			return v, err
+		}
+	}
+	at, _ := table.Column(string(v.Time))
+	if v.TimeKind = at.Time; v.TimeKind == "" {
+		return v, d.invalid("time", "column %s of %s is %s; a fact's time is a date or a timestamp.", v.Time, d.Relation, at.Type)
+	}
+	return v, nil
+}
+
+// column finds a declared column and returns it as the warehouse spells it.
+func (d *Definition) column(table warehouse.Table, field, name string) (warehouse.Ident, error) {
+	if c, ok := table.Column(name); ok {
+		return warehouse.Ident(c.Name), nil
+	}
+	names := make([]string, len(table.Columns))
+	for i, c := range table.Columns {
+		names[i] = c.Name
+	}
+	return "", d.invalid(field, "%s has no column %q.%s Its columns: %s.", d.Relation, name, fault.DidYouMean(name, names), listed(names))
+}
+
+// Built is a period whose outputs are written.
+type Built struct {
+	Period       period.Period
+	Active       int64
+	Known        int64
+	NullUserRows int64
+	// Definition is the hash of what it was built by.
+	Definition string
+	// BuiltAt is the logical time of the build.
+	BuiltAt time.Time
+	Run     string
+}
+
+// Open reports whether the period was open when it was last built, so that it has to be built again.
+func (b Built) Open(settle time.Duration) bool { return !b.Period.Closed(b.BuiltAt, settle) }
+
+// Periods lists the built periods of a fact and grain, ascending; none where nothing was built yet.
+func (e *Engine) Periods(ctx context.Context, d *Definition, g period.Grain) ([]Built, error) {
+	var built []Built
+	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
+		exists, err := e.exists(ctx, r, outputName(d.Fact.Name, "periods", g))
+		if err != nil || !exists {
+			return err
+		}
+		built, err = e.periods(ctx, r, d, g)
+		return err
+	})
+	return built, err
+}
+
+func (e *Engine) periods(ctx context.Context, r warehouse.Reader, d *Definition, g period.Grain) ([]Built, error) {
+	query, err := e.sql.Render("built_periods", e.values(d, g))
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.Collect(ctx, r, func(rows warehouse.Rows) (Built, error) {
+		var b Built
+		var date time.Time
+		err := rows.Scan(&date, &b.Active, &b.Known, &b.NullUserRows, &b.Definition, &b.BuiltAt, &b.Run)
+		b.Period = onDate(d.Calendar, g, date)
+		return b, err
+	}, query)
+}
+
+// Transitions reads the transitions of the periods from first to last, both inclusive, in a fixed order.
+func (e *Engine) Transitions(ctx context.Context, d *Definition, first, last period.Period) ([]Transition, error) {
+	var out []Transition
+	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
+		v := e.values(d, first.Grain)
+		exists, err := e.exists(ctx, r, string(v.Transitions.Name))
+		if err != nil || !exists {
+			return err
+		}
+		query, err := e.sql.Render("transitions", v)
+		if err != nil {
+			return err
+		}
+		out, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (Transition, error) {
+			var t Transition
+			var date time.Time
+			var from *string
+			err := rows.Scan(&date, &t.From, &t.To, &from, &t.Leaf, &t.Users)
+			t.Period = onDate(d.Calendar, first.Grain, date)
+			if from != nil {
+				t.FromLeaf = Leaf(*from)
+			}
+			return t, err
+		}, query, first.UTCDate(), last.UTCDate())
+		return err
+	})
+	return out, err
+}
+
+// exists reports whether the output schema holds a table or view of that name.
+func (e *Engine) exists(ctx context.Context, r warehouse.Reader, name string) (bool, error) {
+	names, err := e.tables(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	for _, n := range names {
+		if n == name {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// tables lists the tables and views of the output schema by name.
+func (e *Engine) tables(ctx context.Context, r warehouse.Reader) ([]string, error) {
+	query, err := e.sql.Render("output_tables", statements.Values{})
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.Collect(ctx, r, func(rows warehouse.Rows) (string, error) {
+		var name string
+		err := rows.Scan(&name)
+		return name, err
+	}, query, string(e.schema))
+}
+
+// onDate is the period that a DATE of the outputs names.
+func onDate(c period.Calendar, g period.Grain, date time.Time) period.Period {
+	y, m, d := date.Date()
+	return c.On(g, y, m, d)
+}

@@ -1,0 +1,59 @@
+package activation
+
+import (
+	"github.com/headwater-mcp/headwater/activation/statements"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// Output is one relation of the standard shape.
+type Output struct {
+	// Kind is the middle of the name: first_last, activation, activation_status, transitions or periods.
+	Kind string
+	// Name is the table name: <fact>_<kind>_<grain>.
+	Name  string
+	Grain period.Grain
+}
+
+// kinds are the outputs of every fact and grain, in the order in which they are documented.
+var kinds = []string{"first_last", "activation", "activation_status", "transitions", "periods"}
+
+// Outputs lists the relations of a fact, grain by grain.
+func (d *Definition) Outputs() []Output {
+	outputs := make([]Output, 0, len(kinds)*len(d.Grains))
+	for _, g := range d.Grains {
+		for _, kind := range kinds {
+			outputs = append(outputs, Output{Kind: kind, Name: outputName(d.Fact.Name, kind, g), Grain: g})
+		}
+	}
+	return outputs
+}
+
+func outputName(fact, kind string, g period.Grain) string {
+	return fact + "_" + kind + "_" + g.Adverb()
+}
+
+// values is what the templates know of a fact and grain; the kind of the time column is set where the fact is read.
+func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
+	at := func(name string) warehouse.Relation {
+		return warehouse.Relation{Schema: e.schema, Name: warehouse.Ident(name)}
+	}
+	of := func(kind string) warehouse.Relation { return at(outputName(d.Fact.Name, kind, g)) }
+	v := statements.Values{
+		Name: d.Fact.Name, Grain: string(g),
+		Fact: d.Relation, User: warehouse.Ident(d.Fact.User), Time: warehouse.Ident(d.Fact.Time),
+		ColumnZone: d.ColumnZone, Zone: d.Calendar.Zone(), WeekStart: d.Calendar.WeekStart(),
+		Schema: e.schema, Registry: at("headwater_outputs"), AllTransitions: at("activation_transitions"),
+		// Not an output: what first_last, a view, is read from beside the activation table.
+		Base:      of("headwater_base"),
+		FirstLast: of("first_last"), Activation: of("activation"), Status: of("activation_status"),
+		Transitions: of("transitions"), Periods: of("periods"),
+	}
+	for _, dim := range d.Fact.Dimensions {
+		v.Dimensions = append(v.Dimensions, warehouse.Ident(dim))
+	}
+	if g == period.Day {
+		v.Skipped = d.Calendar.SkippedDates()
+	}
+	return v
+}

@@ -1,0 +1,1 @@
+create or replace temp table headwater_calendar (idx bigint, period date)

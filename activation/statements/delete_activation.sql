@@ -1,0 +1,1 @@
+delete from {{relation .Activation}} where period >= cast(? as date)

@@ -1,0 +1,1 @@
+delete from {{relation .Periods}} where period >= cast(? as date)

@@ -1,0 +1,1 @@
+delete from {{relation .Transitions}} where period >= cast(? as date)

@@ -1,0 +1,1 @@
+delete from {{relation .Registry}} where fact = ? and grain = ?

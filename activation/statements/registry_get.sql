@@ -1,0 +1,1 @@
+select version, definition, base_until from {{relation .Registry}} where fact = ? and grain = ?

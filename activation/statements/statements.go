@@ -1,0 +1,112 @@
+// Package statements renders the SQL of the activation engine: one template a statement, in the dialect of a warehouse.
+// What a statement means stands at its top; values are bound by the caller in the order that its `args` line gives.
+//
+// It leaves to activation when and in which order statements run. Invariant: nothing of a user reaches SQL except through
+// the dialect's quoting.
+package statements
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Values is what the templates know of one fact and grain.
+type Values struct {
+	Name  string
+	Grain string
+
+	Fact       warehouse.Relation
+	User, Time warehouse.Ident
+	TimeKind   warehouse.TimeKind
+	// ColumnZone is the zone of a time column without one, Zone the calendar's.
+	ColumnZone, Zone string
+	WeekStart        time.Weekday
+	Dimensions       []warehouse.Ident
+	// Skipped are the local dates that the zone skipped, as yyyy-mm-dd.
+	Skipped []string
+
+	Schema                                                    warehouse.Ident
+	FirstLast, Base, Activation, Status, Transitions, Periods warehouse.Relation
+	AllTransitions, Registry                                  warehouse.Relation
+
+	// The rest is set for single statements.
+
+	// Single: the scan covers one period, whose date is bound.
+	Single bool
+	// KeepBase: FirstLast's base is older than the date it is folded to.
+	KeepBase bool
+	// Rows is how many rows an insert binds.
+	Rows []struct{}
+	// Members are the tables of the view over all transitions.
+	Members []Member
+	// Target is what a drop removes.
+	Target warehouse.Relation
+
+	days func(from, to string) string
+}
+
+// epochWeekday is the weekday of 1970-01-01.
+const epochWeekday = time.Thursday
+
+// Index writes period.Period.Index of a start date as SQL, so that a difference of two is a gap in periods: months since
+// year 0, weeks since the one that starts in the days around 1970-01-01, days since then less those that the zone skipped.
+func (v Values) Index(date string) string {
+	switch v.Grain {
+	case "month":
+		return fmt.Sprintf("(extract(year from %s) * 12 + extract(month from %s) - 1)", date, date)
+	case "week":
+		first := time.Unix(0, 0).UTC().AddDate(0, 0, int(v.WeekStart-epochWeekday))
+		return fmt.Sprintf("cast(%s / 7 as bigint)", v.days("date '"+first.Format(time.DateOnly)+"'", date))
+	}
+	index := v.days("date '1970-01-01'", date)
+	for _, day := range v.Skipped {
+		index += fmt.Sprintf(" - case when %s > date '%s' then 1 else 0 end", date, day)
+	}
+	return "(" + index + ")"
+}
+
+// Member is one fact's transitions table.
+type Member struct {
+	Fact, Grain string
+	Relation    warehouse.Relation
+}
+
+// Set renders statements in one dialect.
+type Set struct {
+	templates *template.Template
+	days      func(from, to string) string
+}
+
+// New parses the templates for a dialect.
+func New(d warehouse.Dialect) (*Set, error) {
+	days, ok := d.Funcs["days"].(func(string, string) string)
+	if !ok {
+		return nil, fmt.Errorf("dialect %s lacks the function days", d.Name)
+	}
+	t, err := template.New("").Funcs(d.Funcs).Funcs(template.FuncMap{"text": text}).ParseFS(files, "*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("parse the statements for %s: %w", d.Name, err)
+	}
+	return &Set{templates: t, days: days}, nil
+}
+
+// Render returns the text of the statement of that name (its file without .sql).
+func (s *Set) Render(name string, v Values) (string, error) {
+	v.days = s.days
+	var b strings.Builder
+	if err := s.templates.ExecuteTemplate(&b, name+".sql", v); err != nil {
+		return "", fmt.Errorf("render statement %s: %w", name, err)
+	}
+	return b.String(), nil
+}
+
+// text quotes a value that headwater itself has checked: a fact's or a grain's name.
+func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

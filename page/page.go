@@ -1,0 +1,49 @@
+// Package page cuts a list to what an answer may hold and says what was cut: no answer is shortened silently.
+package page
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/headwater-mcp/headwater/fault"
+)
+
+// DefaultLimit and MaxLimit bound every list in an answer.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 1000
+)
+
+// Info stands in an answer beside a list.
+type Info struct {
+	Total      int    `json:"total"`
+	Returned   int    `json:"returned"`
+	Truncated  bool   `json:"truncated"`
+	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"Pass as cursor for the next page."`
+}
+
+// Cut returns the page of items that starts at cursor ("" is the first), at most limit long (0 is the default). The cursor is
+// the position in a list that is the same for the same arguments and snapshot. A bad limit or cursor is fault.Invalid.
+func Cut[T any](items []T, limit int, cursor string) ([]T, Info, error) {
+	info := Info{Total: len(items)}
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	if limit < 0 || limit > MaxLimit {
+		return nil, info, fault.New(fault.Invalid, "limit is %d; valid is 1 to %d.", limit, MaxLimit)
+	}
+	start := 0
+	if cursor != "" {
+		n, err := strconv.Atoi(strings.TrimPrefix(cursor, "at:"))
+		if err != nil || n < 0 || n > len(items) || !strings.HasPrefix(cursor, "at:") {
+			return nil, info, fault.New(fault.Invalid, "cursor %q is not one that this list gave; leave it out to start at the beginning.", cursor)
+		}
+		start = n
+	}
+	end := min(start+limit, len(items))
+	info.Returned, info.Truncated = end-start, end < len(items)
+	if info.Truncated {
+		info.NextCursor = "at:" + strconv.Itoa(end)
+	}
+	return items[start:end:end], info, nil
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+)
+
+// Outcome is a result with the run it comes from.
+type Outcome struct {
+	Result
+
+	InvocationID, Command string
+	// GeneratedAt is when the run's artifact was written.
+	GeneratedAt time.Time
+}
+
+// Builds are the last outcome of a node, and the last good one, which is nil where none is recorded.
+type Builds struct {
+	Last Outcome
+	Good *Outcome
+}
+
+// LastBuild returns, by node id, how models, seeds and snapshots were last built by runs up to asOf. A node that a run
+// skipped was not built by it; nodes without a build are left out. Batches are not filled in.
+func (s *Store) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]Builds, error) {
+	last, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "")
+	if err != nil {
+		return nil, err
+	}
+	good, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "success")
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Builds, len(last))
+	for node, outcome := range last {
+		builds := Builds{Last: outcome}
+		if g, ok := good[node]; ok {
+			builds.Good = &g
+		}
+		out[node] = builds
+	}
+	return out, nil
+}
+
+// LastTests returns, by node id, the last outcome of tests in runs up to asOf. Tests that were never run, or only
+// skipped, are left out.
+func (s *Store) LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]Outcome, error) {
+	return s.lastOutcomes(ctx, tests, asOf, []string{"build", "test", "retry"}, "")
+}
+
+// LastFreshness returns, by node id, the last measured freshness of sources up to asOf.
+func (s *Store) LastFreshness(ctx context.Context, sources []string, asOf time.Time) (map[string]Outcome, error) {
+	return s.lastOutcomes(ctx, sources, asOf, []string{freshness}, "")
+}
+
+// The last outcome of each node: parameters are the nodes and the commands as JSON lists, the instant, and a status or
+// "" for any.
+const lastOutcomes = `
+SELECT node_id, status, started_at, completed_at, rows_affected, failures, max_loaded_at, message, invocation_id, command,
+       generated_at
+FROM (
+    SELECT r.*, runs.command, runs.generated_at, row_number() OVER (
+               PARTITION BY r.node_id ORDER BY runs.generated_at DESC, r.completed_at DESC, r.invocation_id DESC) AS nth
+    FROM results r JOIN runs USING (invocation_id)
+    WHERE r.node_id IN (SELECT value FROM json_each(?1))
+      AND runs.command IN (SELECT value FROM json_each(?2))
+      AND runs.generated_at <= ?3
+      AND r.status NOT IN ('skipped', 'no-op')
+      AND (?4 = '' OR r.status = ?4)
+)
+WHERE nth = 1`
+
+func (s *Store) lastOutcomes(ctx context.Context, nodes []string, asOf time.Time, commands []string, status string) (map[string]Outcome, error) {
+	rows, err := s.read.QueryContext(ctx, lastOutcomes, jsonList(nodes), jsonList(commands), micros(asOf), status)
+	if err != nil {
+		return nil, s.foreign(err)
+	}
+	out := map[string]Outcome{}
+	err = each(rows, func() error {
+		var o Outcome
+		var started, completed, loaded, generated sql.NullInt64
+		err := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
+			&o.InvocationID, &o.Command, &generated)
+		o.StartedAt, o.CompletedAt, o.MaxLoadedAt, o.GeneratedAt = instant(started), instant(completed), instant(loaded), instant(generated)
+		out[o.NodeID] = o
+		return err //nolint:wrapcheck // foreign does
+	})
+	return out, s.foreign(err)
+}
+
+// jsonList is a list of texts as one bound value, for json_each.
+func jsonList(values []string) string {
+	if values == nil {
+		values = []string{}
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		panic("store: texts that are no JSON: " + err.Error()) // encoding/json writes every text
+	}
+	return string(text)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Run is one dbt invocation, as run_results.json or sources.json tells it.
+type Run struct {
+	// InvocationID is dbt's; where it is empty, as in some old artifacts, project, command and time stand for it.
+	InvocationID string
+	Project      string
+	// Command is dbt's subcommand; what Counts.
+	Command    string
+	DBTVersion string
+	// GeneratedAt is when the artifact was written: the run happened then, and is hidden before.
+	GeneratedAt time.Time
+	// SeenAt is the wall time at which headwater saw it first.
+	SeenAt  time.Time
+	Results []Result
+}
+
+// Result is what a run says about one node. Zero times are unknown, nil numbers were not told.
+type Result struct {
+	NodeID string
+	// Status is dbt's word: success, error, skipped, partial success, pass, warn, fail, …
+	Status                 string
+	StartedAt, CompletedAt time.Time
+	RowsAffected, Failures *int64
+	// MaxLoadedAt is a source's newest row, where freshness was measured.
+	MaxLoadedAt time.Time
+	Message     string
+	Batches     []Batch
+}
+
+// Batch is one batch of a microbatch model: the half-open interval [Start, End).
+type Batch struct {
+	Start, End time.Time
+	Succeeded  bool
+}
+
+// counted are the commands that say something about data. The others overwrite run_results.json all the same.
+func counted() []string {
+	return []string{"build", "run", "test", "seed", "snapshot", "retry", freshness}
+}
+
+// freshness is the command that writes sources.json.
+const freshness = "source freshness"
+
+// Counts reports whether runs of a dbt command are recorded: build, run, test, seed, snapshot, retry and "source
+// freshness".
+func Counts(command string) bool { return slices.Contains(counted(), command) }
+
+// RecordRun archives a run once, by its invocation id, and reports whether it was new. A command that does not count
+// is not recorded.
+func (s *Store) RecordRun(ctx context.Context, r Run) (bool, error) {
+	if !Counts(r.Command) {
+		return false, nil
+	}
+	id := r.InvocationID
+	if id == "" {
+		id = r.Project + " " + r.Command + " " + strconv.FormatInt(micros(r.GeneratedAt), 10)
+	}
+	recorded := false
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `INSERT INTO runs (invocation_id, project, command, dbt_version, generated_at, seen_at)
+			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			id, r.Project, r.Command, r.DBTVersion, micros(r.GeneratedAt), micros(r.SeenAt))
+		if err != nil {
+			return err //nolint:wrapcheck // update does
+		}
+		rows, err := done.RowsAffected()
+		if err != nil || rows == 0 {
+			return err //nolint:wrapcheck // update does
+		}
+		recorded = true
+		return insertResults(ctx, tx, id, r.Results)
+	})
+	return recorded && err == nil, err
+}
+
+func insertResults(ctx context.Context, tx *sql.Tx, id string, results []Result) error {
+	insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO results (invocation_id, node_id, status, started_at,
+		completed_at, rows_affected, failures, max_loaded_at, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err //nolint:wrapcheck // update does
+	}
+	batch, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO batches (invocation_id, node_id, start_at, end_at, succeeded)
+		VALUES (?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err //nolint:wrapcheck // update does
+	}
+	for _, r := range results {
+		_, err := insert.ExecContext(ctx, id, r.NodeID, r.Status, known(r.StartedAt), known(r.CompletedAt), r.RowsAffected,
+			r.Failures, known(r.MaxLoadedAt), r.Message)
+		if err != nil {
+			return err //nolint:wrapcheck // update does
+		}
+		for _, b := range r.Batches {
+			if _, err := batch.ExecContext(ctx, id, r.NodeID, micros(b.Start), micros(b.End), b.Succeeded); err != nil {
+				return err //nolint:wrapcheck // update does
+			}
+		}
+	}
+	return nil
+}

@@ -82,7 +82,7 @@ func waitOr(v verdict, patient bool) verdict {
 	return v
 }
 
-// refusal says why a reader of this process cannot get in. The caller holds mu.
+// refusal says why a caller of this process cannot get in. The caller holds mu.
 func (f *file) refusal(o opening) error {
 	if f.lentTo != "" {
 		return fault.New(fault.Unavailable, "The warehouse %s is being written by %s, which headwater started. Try again when that has finished.",
@@ -94,7 +94,7 @@ func (f *file) refusal(o opening) error {
 // acquireWrite queues behind the other writers of this process, waits for readers to leave and opens the file for
 // writing.
 func (f *file) acquireWrite(ctx context.Context, o opening) (*lease, error) {
-	if err := f.enter(ctx, "a write"); err != nil {
+	if err := f.enter(ctx, o, "a write"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
@@ -104,13 +104,11 @@ func (f *file) acquireWrite(ctx context.Context, o opening) (*lease, error) {
 	if err == nil && f.instance == nil {
 		err = f.open(ctx, o, readWrite)
 	}
-	f.pending = false
 	if err != nil {
-		f.notify()
-		<-f.slot
+		f.leave()
 		return nil, err
 	}
-	f.writing = true
+	f.pending, f.writing = false, true
 	f.notify()
 	return f.join(true), nil
 }

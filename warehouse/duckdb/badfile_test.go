@@ -187,6 +187,36 @@ func TestOptions(t *testing.T) {
 	})
 }
 
+// TestBrokenView is about a view whose table dbt has dropped since.
+func TestBrokenView(t *testing.T) {
+	t.Parallel()
+	w := create(t, duckdb.Options{}, "CREATE TABLE t AS SELECT 1 AS i", "CREATE VIEW v AS SELECT i FROM t", "CREATE TABLE u AS SELECT 1 AS i")
+	require.NoError(t, exec1(t.Context(), w, "DROP TABLE t"))
+	_, err := w.Relation(t.Context(), warehouse.Relation{Name: "v"})
+	require.Equal(t, fault.Invalid, fault.KindOf(err), "%v", err)
+	require.ErrorContains(t, err, "shop.main.v does not work any more")
+	_, err = w.Relation(t.Context(), warehouse.Relation{Name: "u"})
+	require.NoError(t, err, "the rest of the warehouse does not suffer")
+}
+
+// TestLink names relations after the link, as dbt does whose profile holds it, and follows it when it is swapped.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(t.TempDir(), "live.duckdb")
+	blue, green := shop(t), shop(t)
+	require.NoError(t, exec1(t.Context(), at(t, green, -1), "INSERT INTO t VALUES (2)"))
+	require.NoError(t, os.Symlink(blue, link))
+	w := at(t, link, -1)
+	table, err := w.Relation(t.Context(), warehouse.Relation{Database: "live", Schema: "main", Name: "t"})
+	require.NoError(t, err)
+	require.EqualValues(t, "live", table.Relation.Database)
+	require.NoError(t, os.Remove(link))
+	require.NoError(t, os.Symlink(green, link))
+	n, err := count(t.Context(), w, "SELECT count(*) FROM t")
+	require.NoError(t, err)
+	require.EqualValues(t, 2, n)
+}
+
 // TestNames opens files whose names mean something to a URL or to DuckDB, and names their relations as dbt does.
 func TestNames(t *testing.T) {
 	t.Parallel()

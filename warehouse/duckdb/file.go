@@ -24,7 +24,7 @@ func (r *registry) file(real string) *file {
 	defer r.mu.Unlock()
 	f, ok := r.files[real]
 	if !ok {
-		f = &file{slot: make(chan struct{}, 1), changed: make(chan struct{})}
+		f = &file{changed: make(chan struct{})}
 		r.files[real] = f
 	}
 	return f
@@ -37,16 +37,14 @@ const readersLimit = time.Minute
 // file is one warehouse file in this process: closed, changing (being opened or closed), open, or lent to another
 // program. Everything below mu is guarded by it; changed is closed and replaced whenever any of it changes.
 type file struct {
-	// slot is held by the one writer, or borrower, of this process.
-	slot chan struct{}
-
 	mu       sync.Mutex
 	changed  chan struct{}
 	changing bool
 	instance *instance // nil unless open
 	users    int       // leases of instance
-	pending  bool      // the holder of slot waits to get in: readers give way
-	writing  bool      // the holder of slot is in: readers may share its instance
+	taken    bool      // one writer or borrower of this process has the slot
+	pending  bool      // it waits to get in: readers give way
+	writing  bool      // it is in: readers may share its instance
 	lentTo   string    // what the borrower is, "" where the file is not lent
 	failure  error     // why the last opening for readers failed; those who waited for it share it
 }
@@ -133,12 +131,14 @@ func (l *lease) release() {
 	l.released = true
 	if l.writer {
 		f.writing = false
-		defer func() { <-f.slot }()
 	}
 	if f.users--; f.users == 0 {
 		i := f.instance
 		f.instance = nil
 		f.change(i.close)
+	}
+	if l.writer {
+		f.leave()
 	}
 	f.notify()
 }
@@ -146,57 +146,66 @@ func (l *lease) release() {
 // lend waits until nobody of this process uses the file and keeps all headwater processes out until the returned
 // function is called.
 func (f *file) lend(ctx context.Context, o opening, purpose string) (func(), error) {
-	if err := f.enter(ctx, purpose); err != nil {
+	if err := f.enter(ctx, o, purpose); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.drain(ctx, func() bool { return false })
-	f.pending = false
+	var unlock func()
 	if err == nil {
-		var unlock func()
 		f.change(func() { unlock, err = lockBeside(ctx, o, readWrite, purpose) })
-		if err == nil {
-			f.lentTo = purpose
-			return func() { f.giveBack(unlock) }, nil
-		}
 	}
+	if err != nil {
+		f.leave()
+		return nil, err
+	}
+	f.pending, f.lentTo = false, purpose
 	f.notify()
-	<-f.slot
-	return nil, err
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		unlock()
+		f.leave()
+	}, nil
 }
 
-func (f *file) giveBack(unlock func()) {
+// enter takes the slot and makes readers give way. Writers queue as long as it takes, but not behind a program to which
+// the file was lent: that can take an hour. A caller that already uses the file would wait for itself.
+func (f *file) enter(ctx context.Context, o opening, what string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lentTo = ""
-	unlock()
-	f.notify()
-	<-f.slot
-}
-
-// enter takes the slot and makes readers give way. A caller that already uses the file would wait for itself.
-func (f *file) enter(ctx context.Context, what string) error {
-	f.mu.Lock()
-	l := f.inherited(ctx)
-	f.mu.Unlock()
-	if l != nil {
+	if f.inherited(ctx) != nil {
 		return fault.New(fault.Internal, "headwater wanted to start %q while it was still reading the same warehouse. This is a bug.", what)
 	}
-	select {
-	case f.slot <- struct{}{}:
-	case <-ctx.Done():
-		return interrupted(ctx)
+	timer := time.NewTimer(o.wait)
+	defer timer.Stop()
+	limit := timer.C
+	for f.taken {
+		changed, err := f.await(ctx, limit)
+		if err != nil {
+			return err
+		}
+		if !changed {
+			limit = nil
+		}
+		if f.lentTo != "" && limit == nil {
+			return f.refusal(o)
+		}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.pending = true
+	f.taken, f.pending = true, true
 	f.notify()
 	return nil
 }
 
+// leave gives up the slot. The caller holds mu.
+func (f *file) leave() {
+	f.taken, f.pending, f.writing, f.lentTo = false, false, false, ""
+	f.notify()
+}
+
 // drain waits until the file is closed in this process, or until usable says that the open instance will do. The
-// caller holds mu and the slot.
+// caller holds mu and has the slot.
 func (f *file) drain(ctx context.Context, usable func() bool) error {
 	timer := time.NewTimer(readersLimit)
 	defer timer.Stop()

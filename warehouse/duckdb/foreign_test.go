@@ -84,6 +84,8 @@ func (p *program) do(command string) (err error) {
 			err = closing
 		}
 		return err
+	case "remount":
+		return remount(argument)
 	case "headwater": // be in the middle of a call until the next line
 		return p.headwater(argument)
 	}
@@ -115,16 +117,26 @@ type foreign struct {
 
 func start(t *testing.T, path string, environment ...string) *foreign {
 	t.Helper()
+	return startAs(t, path, nil, environment...)
+}
+
+func startAs(t *testing.T, path string, as *syscall.SysProcAttr, environment ...string) *foreign {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(self)
+	cmd.SysProcAttr = as
 	cmd.Env = append(append(os.Environ(), foreignPath+"="+path), environment...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
+	err = cmd.Start()
+	if as != nil && errors.Is(err, syscall.EPERM) {
+		t.Skip("this system does not let a process have its own mounts, so there is no read-only file system to test on")
+	}
+	require.NoError(t, err)
 	f := &foreign{t, cmd, in, bufio.NewScanner(out)}
 	t.Cleanup(func() {
 		_ = in.Close()

@@ -3,6 +3,7 @@ package duckdb_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -113,6 +114,38 @@ func TestForeignWriterBetweenCalls(t *testing.T) {
 	n, err := count(t.Context(), w, "SELECT count(*) FROM t")
 	require.NoError(t, err)
 	require.EqualValues(t, 16, n)
+}
+
+// TestForeignWriterAfterFailure gives the file back also where a call was cancelled, panicked or failed.
+func TestForeignWriterAfterFailure(t *testing.T) {
+	t.Parallel()
+	path := shop(t)
+	other, w := start(t, path), at(t, path, -1)
+	for name, call := range map[string]func(context.Context) error{
+		"cancelled read": func(ctx context.Context) error {
+			_, err := count(ctx, w, "SELECT count(*) FROM range(100000) a, range(100000) b, range(100000) c WHERE a.range + b.range = c.range")
+			return err
+		},
+		"cancelled write": func(ctx context.Context) error {
+			return exec1(ctx, w, "CREATE TABLE u AS SELECT a.range FROM range(100000) a, range(100000) b, range(100000) c WHERE a.range + b.range = c.range")
+		},
+		"failed write": func(ctx context.Context) error { return exec1(ctx, w, "INSERT INTO t SELECT error('no')") },
+		"rows left open": func(ctx context.Context) error {
+			return w.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
+				_, err := r.Query(ctx, "SELECT range FROM range(1000000)")
+				return errors.Join(err, errors.New("left"))
+			})
+		},
+		"panic": func(ctx context.Context) (err error) {
+			defer func() { err = fmt.Errorf("%v", recover()) }()
+			return w.Write(ctx, func(context.Context, warehouse.Writer) error { panic("out") })
+		},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		require.Error(t, call(ctx), name)
+		cancel()
+		require.Equal(t, "ok", other.ask("once INSERT INTO t VALUES (2)"), name)
+	}
 }
 
 // TestForeignWriterDuringCall shows that DuckDB's lock holds as long as one of our calls runs, whatever other calls of
@@ -242,6 +275,9 @@ func TestLend(t *testing.T) {
 			_, err := count(ctx, w, "SELECT 1")
 			require.Equal(t, fault.Unavailable, fault.KindOf(err))
 			require.ErrorContains(t, err, "dbt run")
+			elsewhere := exec1(t.Context(), w, "INSERT INTO t VALUES (3)")
+			require.Equal(t, fault.Unavailable, fault.KindOf(elsewhere), "a write does not wait for an hour of dbt")
+			require.ErrorContains(t, elsewhere, "dbt run")
 		}
 		return nil
 	}))

@@ -38,7 +38,7 @@ func checkFile(o opening, mode mode) error {
 
 var (
 	newerVersion = regexp.MustCompile(`database file with version number (\d+), but we can only read versions? (?:between )?(\d+)(?: and (\d+))?`)
-	lockHolder   = regexp.MustCompile(`(?:Conflicting lock is held in|PID) (.*?)\s*\(PID (\d+)\)`)
+	lockHolder   = regexp.MustCompile(`Conflicting lock is held in (.*?)\s*\(PID (\d+)\)`)
 )
 
 // isLocked recognises that another program holds the file.
@@ -99,6 +99,9 @@ func heldByOthers(text string, o opening) string {
 // describeProcess calls a process by the name it runs under, which for a script is the script's ("dbt"), where the
 // system tells; the program that DuckDB names is then Python, of which nobody knows which it is.
 func describeProcess(pid, program string) string {
+	if pid == "0" {
+		return "a program outside this container"
+	}
 	name := filepath.Base(program)
 	if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
 		name = strings.TrimSpace(string(comm))

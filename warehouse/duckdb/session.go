@@ -19,7 +19,7 @@ type session struct {
 	// ctx outlives the caller's: a transaction is rolled back also when the caller has given up.
 	ctx  context.Context //nolint:containedctx // see above
 	mu   sync.Mutex
-	rows []*sql.Rows
+	open map[*rows]struct{}
 	done bool // committed
 }
 
@@ -30,7 +30,7 @@ func (l *lease) begin(ctx context.Context, mode mode) (*session, error) {
 	if err != nil {
 		return nil, i.queryFault(ctx, err)
 	}
-	s := &session{instance: i, conn: conn, mode: mode, ctx: context.WithoutCancel(ctx)}
+	s := &session{instance: i, conn: conn, mode: mode, ctx: context.WithoutCancel(ctx), open: map[*rows]struct{}{}}
 	begin := "BEGIN TRANSACTION"
 	if mode == readOnly {
 		begin = "BEGIN TRANSACTION READ ONLY"
@@ -53,10 +53,11 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	if err != nil {
 		return nil, s.instance.queryFault(ctx, err)
 	}
+	out := &rows{Rows: r, ctx: ctx, session: s}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows = append(s.rows, r)
-	return &rows{Rows: r, ctx: ctx, instance: s.instance}, nil
+	s.open[out] = struct{}{}
+	return out, nil
 }
 
 // Exec implements warehouse.Writer.
@@ -138,29 +139,36 @@ func (s *session) end() {
 func (s *session) closeRows() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.rows {
-		_ = r.Close() // whoever read them has seen the error, if there was one
+	for r := range s.open {
+		_ = r.Rows.Close() // whoever read them has seen the error, if there was one
 	}
-	s.rows = nil
+	clear(s.open)
 }
 
 // rows are *sql.Rows with our errors.
 type rows struct {
 	*sql.Rows
-	ctx      context.Context //nolint:containedctx // of the query, to tell an interruption from a failure
-	instance *instance
+	ctx     context.Context //nolint:containedctx // of the query, to tell an interruption from a failure
+	session *session
+}
+
+func (r *rows) Close() error {
+	r.session.mu.Lock()
+	defer r.session.mu.Unlock()
+	delete(r.session.open, r)
+	return r.Rows.Close() //nolint:wrapcheck // it has nothing to report that Err does not
 }
 
 func (r *rows) Err() error {
 	if err := r.Rows.Err(); err != nil {
-		return r.instance.queryFault(r.ctx, err)
+		return r.session.instance.queryFault(r.ctx, err)
 	}
 	return nil
 }
 
 func (r *rows) Scan(dest ...any) error {
 	if err := r.Rows.Scan(dest...); err != nil {
-		return r.instance.queryFault(r.ctx, err)
+		return r.session.instance.queryFault(r.ctx, err)
 	}
 	return nil
 }

@@ -1,0 +1,129 @@
+package duckdb
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// until waits for a state of the file that another goroutine brings about.
+func (f *file) until(t *testing.T, state func() bool) {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for !state() {
+		changed, err := f.await(t.Context(), time.After(time.Minute))
+		require.NoError(t, err)
+		require.True(t, changed, "the state never came")
+	}
+}
+
+func (f *file) state() (open bool, m mode, users int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.instance == nil {
+		return false, "", f.users
+	}
+	return true, f.instance.mode, f.users
+}
+
+// TestTurns walks through who gets the file when readers and writers of one process meet.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	options := Options{Path: filepath.Join(t.TempDir(), "shop.duckdb"), Create: true, Wait: -1}
+	w, err := New(options)
+	require.NoError(t, err)
+	require.NoError(t, w.Write(t.Context(), func(context.Context, warehouse.Writer) error { return nil }))
+	f, hasty, err := w.settings.resolve()
+	require.NoError(t, err)
+	patient := hasty
+	patient.wait = time.Hour
+	ctx := t.Context()
+	is := func(t *testing.T, open bool, m mode, users int) {
+		t.Helper()
+		gotOpen, gotMode, gotUsers := f.state()
+		require.Equal(t, []any{open, m, users}, []any{gotOpen, gotMode, gotUsers})
+	}
+	is(t, false, "", 0)
+
+	first, err := f.acquireRead(ctx, hasty)
+	require.NoError(t, err)
+	second, err := f.acquireRead(ctx, hasty)
+	require.NoError(t, err)
+	is(t, true, readOnly, 2)
+
+	writer := make(chan *lease)
+	go func() {
+		l, err := f.acquireWrite(ctx, patient)
+		if err != nil {
+			t.Error(err)
+		}
+		writer <- l
+	}()
+	f.until(t, func() bool { return f.pending })
+	require.Equal(t, wait, f.judge(patient, true), "a new reader gives way to the writer that waits")
+	inside, err := f.acquireRead(first.mark(ctx), patient)
+	require.NoError(t, err, "a call inside a call does not")
+	third, err := f.acquireRead(ctx, hasty)
+	require.NoError(t, err, "nor does one whose patience is over")
+	for _, l := range []*lease{inside, third, first} {
+		l.release()
+	}
+	is(t, true, readOnly, 1)
+	second.release()
+
+	writing := <-writer
+	is(t, true, readWrite, 1)
+	beside, err := f.acquireRead(ctx, patient)
+	require.NoError(t, err, "a reader shares the writer's instance")
+	writing.release()
+	is(t, true, readWrite, 1)
+	require.Equal(t, wait, f.judge(patient, true), "when the writer has left, new readers let the file go")
+	again, err := f.acquireWrite(ctx, hasty)
+	require.NoError(t, err, "another writer takes it as it is")
+	is(t, true, readWrite, 2)
+	again.release()
+	beside.release()
+	is(t, false, "", 0)
+}
+
+// TestOthersSettings keeps an instance to those who asked for the same limits.
+func TestOthersSettings(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shop.duckdb")
+	w, err := New(Options{Path: path, Create: true, Wait: -1})
+	require.NoError(t, err)
+	wider, err := New(Options{Path: path, AllowedPaths: []string{"/"}, Wait: -1})
+	require.NoError(t, err)
+	require.NoError(t, w.Write(t.Context(), func(ctx context.Context, _ warehouse.Writer) error {
+		err := wider.Read(ctx, func(context.Context, warehouse.Reader) error { return nil })
+		require.Equal(t, fault.Unavailable, fault.KindOf(err))
+		require.ErrorContains(t, err, "other settings")
+		return nil
+	}))
+	require.NoError(t, wider.Read(t.Context(), func(context.Context, warehouse.Reader) error { return nil }))
+}
+
+// TestDoomed lets nobody join an instance that DuckDB has given up on; the next call opens a new one.
+func TestDoomed(t *testing.T) {
+	t.Parallel()
+	w, err := New(Options{Path: filepath.Join(t.TempDir(), "shop.duckdb"), Create: true, Wait: -1})
+	require.NoError(t, err)
+	require.NoError(t, w.Write(t.Context(), func(context.Context, warehouse.Writer) error { return nil }))
+	f, o, err := w.settings.resolve()
+	require.NoError(t, err)
+	l, err := f.acquireRead(t.Context(), o)
+	require.NoError(t, err)
+	l.instance.doomed.Store(true)
+	_, err = f.acquireRead(l.mark(t.Context()), o)
+	require.Equal(t, fault.Unavailable, fault.KindOf(err))
+	l.release()
+	_, err = w.Health(t.Context())
+	require.NoError(t, err)
+}

@@ -1,0 +1,145 @@
+package lineage
+
+import (
+	"math"
+	"slices"
+)
+
+// ShortestPath returns the ids on a shortest path downstream from one node to another, both included; of several, the
+// first by id. It is empty where to does not depend on from, and for unknown ids.
+func (g *Graph) ShortestPath(from, to string) []string {
+	a, okFrom := g.index[from]
+	b, okTo := g.index[to]
+	if !okFrom || !okTo {
+		return []string{}
+	}
+	if paths := g.between(a, b, 0).list(1); len(paths) > 0 {
+		return g.ids(paths[0])
+	}
+	return []string{}
+}
+
+// lattice is all shortest paths downstream from one node to another: for every node on one of them the next steps.
+type lattice struct {
+	from, to int32
+	next     map[int32][]int32
+	steps    int // length of each path; below zero where there is none
+}
+
+// between finds the shortest paths, at most so many steps long (0: any).
+func (g *Graph) between(from, to int32, depth int) lattice {
+	l := lattice{from: from, to: to, next: map[int32][]int32{}, steps: -1}
+	distance := map[int32]int{}
+	walk(g.parents, to, depth, distance) // how far each node is from the end
+	distance[to] = 0
+	steps, ok := distance[from]
+	if !ok {
+		return l
+	}
+	l.steps = steps
+	layer := []int32{from}
+	for left := steps - 1; left >= 0; left-- {
+		var following []int32
+		for _, i := range layer {
+			for _, child := range g.children.of(i) {
+				if d, ok := distance[child]; ok && d == left {
+					l.next[i] = append(l.next[i], child)
+					following = append(following, child)
+				}
+			}
+		}
+		slices.Sort(following)
+		layer = slices.Compact(following)
+	}
+	return l
+}
+
+// list returns the first paths in the order of ids, at most so many.
+func (l lattice) list(limit int) [][]int32 {
+	if l.steps < 0 {
+		return nil
+	}
+	var out [][]int32
+	path := []int32{l.from}
+	var step func()
+	step = func() {
+		at := path[len(path)-1]
+		if len(path) == l.steps+1 {
+			out = append(out, slices.Clone(path))
+			return
+		}
+		for _, child := range l.next[at] {
+			if len(out) == limit {
+				return
+			}
+			path = append(path, child)
+			step()
+			path = path[:len(path)-1]
+		}
+	}
+	step()
+	return out
+}
+
+// count is how many shortest paths there are, at most the largest int.
+func (l lattice) count() int {
+	if l.steps < 0 {
+		return 0
+	}
+	ways := map[int32]int{l.from: 1}
+	layer := []int32{l.from}
+	for range l.steps {
+		var following []int32
+		for _, i := range layer {
+			for _, child := range l.next[i] {
+				if ways[child] == 0 {
+					following = append(following, child)
+				}
+				ways[child] = min(ways[child], math.MaxInt-ways[i]) + ways[i]
+			}
+		}
+		layer = following
+	}
+	return ways[l.to]
+}
+
+// traceTo answers a trace with an end: the shortest paths in the direction asked for, and the nodes and edges on them.
+func (g *Graph) traceTo(r TraceRequest, start, end int32) TraceResult {
+	l := lattice{steps: -1}
+	if r.Direction != Upstream {
+		l = g.between(start, end, r.Depth)
+	}
+	if l.steps < 0 && r.Direction != Downstream {
+		l = g.between(end, start, r.Depth)
+	}
+	limit := r.MaxPaths
+	if limit == 0 {
+		limit = DefaultMaxPaths
+	}
+	paths := l.list(limit)
+	distance := map[int32]int{start: 0}
+	for _, p := range paths {
+		for k, i := range p {
+			if p[0] != start {
+				k = len(p) - 1 - k
+			}
+			distance[i] = k
+		}
+	}
+	out := g.picture(r, start, distance, func(Type) bool { return true })
+	out.Paths = make([][]string, len(paths))
+	for k, p := range paths {
+		out.Paths[k] = g.ids(p)
+	}
+	out.TotalPaths = l.count()
+	out.Truncated = out.Truncated || out.TotalPaths > len(paths)
+	return out
+}
+
+func (g *Graph) ids(numbers []int32) []string {
+	out := make([]string, len(numbers))
+	for k, i := range numbers {
+		out[k] = g.nodes[i].ID
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package lineage
+
+import "slices"
+
+// SelectRequest asks for nodes in dbt's selector grammar, as `dbt ls` takes it.
+type SelectRequest struct {
+	Select        string   // --select; empty means every node of the default types
+	Exclude       string   // --exclude
+	ResourceTypes []string // --resource-type; empty means the default types
+	Indirect      Indirect // which tests come along; empty means Eager
+	Before        *Before  // what result: and source_status: compare with; nil where nothing is known
+}
+
+// Before is what earlier runs left behind, for the methods that compare with it. A nil map says that there is no such
+// artifact.
+type Before struct {
+	Results        map[string]string // status by node id, of an earlier run_results.json
+	Sources        map[string]string // max_loaded_at by source id, of an earlier sources.json
+	CurrentSources map[string]string // max_loaded_at by source id, of the present sources.json
+}
+
+// Select returns the nodes that dbt would list, sorted by id, and a sentence for every part that dbt lets pass although
+// it matches nothing; each begins with the part in quotes. What dbt refuses is Invalid, with what would be valid.
+func (g *Graph) Select(r SelectRequest) (nodes []*Node, warnings []string, err error) {
+	types, err := ParseTypes(r.ResourceTypes)
+	if err != nil {
+		return nil, nil, err
+	}
+	indirect, err := parseIndirect(r.Indirect)
+	if err != nil {
+		return nil, nil, err
+	}
+	include, err := parseUnion(r.Select, indirect)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Select == "" {
+		include = everything(indirect)
+	}
+	exclude, err := parseUnion(r.Exclude, indirect)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := newEvaluation(g, r.Before)
+	chosen, _, err := e.eval(&group{op: difference, parts: []spec{include, exclude}, indirect: Eager})
+	if err != nil {
+		return nil, nil, err
+	}
+	nodes = []*Node{}
+	chosen.each(func(i int32) {
+		if n := g.nodes[i]; slices.Contains(types, n.Type) {
+			nodes = append(nodes, n)
+		}
+	})
+	return nodes, e.warnings(r), nil
+}

@@ -1,0 +1,116 @@
+package lineage
+
+// evaluation is one run of a selection. It works on the nodes that dbt would consider: all but the unselectable and
+// those whose config disables them.
+type evaluation struct {
+	g       *Graph
+	before  *Before
+	members set
+	misses  []string // parts that matched nothing, as written, in order and each once
+}
+
+func newEvaluation(g *Graph, before *Before) *evaluation {
+	e := &evaluation{g: g, before: before, members: g.newSet()}
+	for i, n := range g.nodes {
+		if enabled, said := n.Config["enabled"].(bool); (enabled || !said) && !n.Unselectable {
+			e.members.add(int32(i))
+		}
+	}
+	return e
+}
+
+// eval returns the nodes that a spec selects, and the tests that it would select were their other parents selected too.
+func (e *evaluation) eval(s spec) (direct, pending set, err error) {
+	if g, ok := s.(*group); ok {
+		return e.evalGroup(g)
+	}
+	c, _ := s.(*criterion)
+	match, err := methodNamed(c.method)(e, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := e.g.newSet()
+	e.members.each(func(i int32) {
+		if match(e.g.nodes[i], i) {
+			found.add(i)
+		}
+	})
+	selected := found.clone()
+	if c.childrensParents {
+		below := e.reach(found, e.g.children, -1)
+		below.union(found)
+		selected.union(below)
+		selected.union(e.reach(below, e.g.parents, -1))
+	}
+	if c.parents.on {
+		selected.union(e.reach(found, e.g.parents, c.parents.steps))
+	}
+	if c.children.on {
+		selected.union(e.reach(found, e.g.children, c.children.steps))
+	}
+	direct, pending = e.expand(selected, c.indirect)
+	return direct, pending, nil
+}
+
+func (e *evaluation) evalGroup(g *group) (direct, pending set, err error) {
+	for k, part := range g.parts {
+		d, p, err := e.eval(part)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.union(d)
+		if k == 0 {
+			direct, pending = d, p
+			continue
+		}
+		switch g.op {
+		case union:
+			direct.union(d)
+			pending.union(p)
+		case intersection:
+			direct.intersect(d)
+			pending.intersect(p)
+		case difference:
+			direct.subtract(d)
+			pending.subtract(p)
+		}
+	}
+	if len(g.parts) == 0 {
+		direct, pending = e.g.newSet(), e.g.newSet()
+	}
+	direct = e.complete(direct, pending, g.indirect)
+	if g.mustMatch && direct.empty() {
+		e.miss(g.raw)
+	}
+	return direct, pending, nil
+}
+
+func (e *evaluation) miss(raw string) {
+	for _, m := range e.misses {
+		if m == raw {
+			return
+		}
+	}
+	e.misses = append(e.misses, raw)
+}
+
+// reach returns what lies at most so many steps away (below zero: any number) along the edges. A node of from is in it
+// only where another one, or a cycle, leads to it.
+func (e *evaluation) reach(from set, edges adjacency, steps int) set {
+	seen := e.g.newSet()
+	var layer, following []int32
+	from.each(func(i int32) { layer = append(layer, i) })
+	for ; len(layer) > 0 && steps != 0; steps-- {
+		following = following[:0]
+		for _, i := range layer {
+			for _, to := range edges.of(i) {
+				if !seen.has(to) && e.members.has(to) {
+					seen.add(to)
+					following = append(following, to)
+				}
+			}
+		}
+		layer, following = following, layer
+	}
+	return seen
+}

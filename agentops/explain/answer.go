@@ -57,21 +57,21 @@ type Answer struct {
 	Grain  string `json:"grain"`
 	Period string `json:"period"`
 	// ComparedTo names the period that Change and the bridge are measured from.
-	ComparedTo string    `json:"compared_to"`
-	Verdict    Verdict   `json:"verdict"`
+	ComparedTo string        `json:"compared_to"`
+	Verdict    Verdict       `json:"verdict"`
 	Causes     []Attribution `json:"causes"`
-	Observed   int64     `json:"observed"`
-	Expected   *int64    `json:"expected,omitempty"`
+	Observed   int64         `json:"observed"`
+	Expected   *int64        `json:"expected,omitempty"`
 	// Band holds [lo, hi]: where Observed lies on an ordinary date.
 	Band []int64 `json:"band"`
 	// Change is Observed less the active users of ComparedTo; Unexpected is Observed less Expected.
-	Change     *int64          `json:"change,omitempty"`
-	Unexpected *int64          `json:"unexpected,omitempty"`
-	Bridge     []BridgeRow     `json:"bridge"`
-	Segments   []Segment       `json:"segments"`
-	Evidence   []Evidence      `json:"evidence"`
-	Calendar   []CalendarNote`json:"calendar"`
-	Next       []Action        `json:"next"`
+	Change     *int64         `json:"change,omitempty"`
+	Unexpected *int64         `json:"unexpected,omitempty"`
+	Bridge     []BridgeRow    `json:"bridge"`
+	Segments   []Segment      `json:"segments"`
+	Evidence   []Evidence     `json:"evidence"`
+	Calendar   []CalendarNote `json:"calendar"`
+	Next       []Action       `json:"next"`
 }
 
 // Verdict is the first cause and a summary that can be pasted into a chat.

@@ -29,17 +29,8 @@ func (f *file) acquireRead(ctx context.Context, o opening) (*lease, error) {
 		return f.join(false), nil
 	}
 	for {
-		switch f.judge(o, patience != nil) {
-		case share:
-			return f.join(false), nil
-		case openIt:
-			if err := f.open(ctx, o, readOnly); err != nil {
-				return nil, err
-			}
-			return f.join(false), nil
-		case refuse:
-			return nil, f.refusal(o)
-		case wait:
+		if v := f.judge(o, patience != nil); v != wait {
+			return f.follow(ctx, o, v)
 		}
 		opening := f.changing && f.instance == nil
 		changed, err := f.await(ctx, patience)
@@ -52,6 +43,19 @@ func (f *file) acquireRead(ctx context.Context, o opening) (*lease, error) {
 			return nil, f.failure
 		}
 	}
+}
+
+// follow does what judge decided, which is not to wait. The caller holds mu.
+func (f *file) follow(ctx context.Context, o opening, v verdict) (*lease, error) {
+	if v == refuse {
+		return nil, f.refusal(o)
+	}
+	if v == openIt {
+		if err := f.open(ctx, o, readOnly); err != nil {
+			return nil, err
+		}
+	}
+	return f.join(false), nil
 }
 
 // judge decides for a reader. The caller holds mu. A file that is being opened or closed is waited for in any case:

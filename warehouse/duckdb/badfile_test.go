@@ -27,12 +27,13 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		says []string
 	}{
 		"missing":         {func(*testing.T, string) {}, []string{"does not exist", "Run dbt once"}},
-		"missing, a miss": {func(t *testing.T, path string) { put(t, filepath.Dir(path)+"/shops.duckdb", "x") }, []string{"Did you mean shops.duckdb?"}},
+		"missing, a miss": {func(t *testing.T, path string) { t.Helper(); put(t, filepath.Dir(path)+"/shops.duckdb", "x") }, []string{"Did you mean shops.duckdb?"}},
 		"a folder": {func(t *testing.T, path string) {
+			t.Helper()
 			require.NoError(t, os.Mkdir(path, 0o700))
 			put(t, path+"/dev.duckdb", "x")
 		}, []string{"is a folder", "holds dev.duckdb."}},
-		"a dangling link": {func(t *testing.T, path string) { require.NoError(t, os.Symlink(path+".gone", path)) }, []string{"does not exist"}},
+		"a dangling link": {func(t *testing.T, path string) { t.Helper(); require.NoError(t, os.Symlink(path+".gone", path)) }, []string{"does not exist"}},
 		"a pipe":          {func(t *testing.T, path string) { require.NoError(t, syscall.Mkfifo(path, 0o600)) }, []string{"no regular file"}},
 		"empty":           {func(t *testing.T, path string) { put(t, path, "") }, []string{"is an empty file"}},
 		"text":            {func(t *testing.T, path string) { put(t, path, strings.Repeat("not a database\n", 1000)) }, []string{"is not a DuckDB database"}},
@@ -90,7 +91,7 @@ func TestDuckDB2File(t *testing.T) {
 	t.Parallel()
 	packed, err := os.Open("testdata/duckdb2.duckdb.gz")
 	require.NoError(t, err)
-	defer packed.Close()
+	t.Cleanup(func() { require.NoError(t, packed.Close()) })
 	unpacked, err := gzip.NewReader(packed)
 	require.NoError(t, err)
 	content, err := io.ReadAll(unpacked)

@@ -19,13 +19,13 @@ type registry struct {
 }
 
 // file returns the one *file of a real path. Entries stay: there are as many as warehouses in a configuration.
-func (r *registry) file(real string) *file {
+func (r *registry) file(path string) *file {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f, ok := r.files[real]
+	f, ok := r.files[path]
 	if !ok {
 		f = &file{changed: make(chan struct{})}
-		r.files[real] = f
+		r.files[path] = f
 	}
 	return f
 }

@@ -24,13 +24,39 @@ func (f *file) until(t *testing.T, state func() bool) {
 	}
 }
 
-func (f *file) state() (open bool, m mode, users int) {
+// is checks how the file is open, "" for not, and how many use it.
+func (f *file) is(t *testing.T, want mode, users int) {
+	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.instance == nil {
-		return false, "", f.users
+	var got mode
+	if f.instance != nil {
+		got = f.instance.mode
 	}
-	return true, f.instance.mode, f.users
+	require.Equal(t, want, got)
+	require.Equal(t, users, f.users)
+}
+
+// write starts a writer that waits as long as it takes.
+func (f *file) write(t *testing.T, o opening) <-chan *lease {
+	t.Helper()
+	writer := make(chan *lease)
+	go func() {
+		l, err := f.acquireWrite(t.Context(), o)
+		if err != nil {
+			t.Error(err)
+		}
+		writer <- l
+	}()
+	return writer
+}
+
+// read starts a reader that must get in.
+func (f *file) read(ctx context.Context, t *testing.T, o opening) *lease {
+	t.Helper()
+	l, err := f.acquireRead(ctx, o)
+	require.NoError(t, err)
+	return l
 }
 
 // TestTurns walks through who gets the file when readers and writers of one process meet.
@@ -45,52 +71,32 @@ func TestTurns(t *testing.T) {
 	patient := hasty
 	patient.wait = time.Hour
 	ctx := t.Context()
-	is := func(t *testing.T, open bool, m mode, users int) {
-		t.Helper()
-		gotOpen, gotMode, gotUsers := f.state()
-		require.Equal(t, []any{open, m, users}, []any{gotOpen, gotMode, gotUsers})
-	}
-	is(t, false, "", 0)
+	f.is(t, "", 0)
 
-	first, err := f.acquireRead(ctx, hasty)
-	require.NoError(t, err)
-	second, err := f.acquireRead(ctx, hasty)
-	require.NoError(t, err)
-	is(t, true, readOnly, 2)
-
-	writer := make(chan *lease)
-	go func() {
-		l, err := f.acquireWrite(ctx, patient)
-		if err != nil {
-			t.Error(err)
-		}
-		writer <- l
-	}()
+	first, second := f.read(ctx, t, hasty), f.read(ctx, t, hasty)
+	f.is(t, readOnly, 2)
+	writer := f.write(t, patient)
 	f.until(t, func() bool { return f.pending })
 	require.Equal(t, wait, f.judge(patient, true), "a new reader gives way to the writer that waits")
-	inside, err := f.acquireRead(first.mark(ctx), patient)
-	require.NoError(t, err, "a call inside a call does not")
-	third, err := f.acquireRead(ctx, hasty)
-	require.NoError(t, err, "nor does one whose patience is over")
+	inside := f.read(first.mark(ctx), t, patient) // a call inside a call does not
+	third := f.read(ctx, t, hasty)                // nor does one whose patience is over
 	for _, l := range []*lease{inside, third, first} {
 		l.release()
 	}
-	is(t, true, readOnly, 1)
+	f.is(t, readOnly, 1)
 	second.release()
 
 	writing := <-writer
-	is(t, true, readWrite, 1)
-	beside, err := f.acquireRead(ctx, patient)
-	require.NoError(t, err, "a reader shares the writer's instance")
+	f.is(t, readWrite, 1)
+	beside := f.read(ctx, t, patient) // a reader shares the writer's instance
 	writing.release()
-	is(t, true, readWrite, 1)
+	f.is(t, readWrite, 1)
 	require.Equal(t, wait, f.judge(patient, true), "when the writer has left, new readers let the file go")
-	again, err := f.acquireWrite(ctx, hasty)
-	require.NoError(t, err, "another writer takes it as it is")
-	is(t, true, readWrite, 2)
+	again := <-f.write(t, hasty) // another writer takes it as it is
+	f.is(t, readWrite, 2)
 	again.release()
 	beside.release()
-	is(t, false, "", 0)
+	f.is(t, "", 0)
 }
 
 // TestOthersSettings keeps an instance to those who asked for the same limits.

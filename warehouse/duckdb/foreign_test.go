@@ -69,9 +69,9 @@ func (p *program) do(command string) (err error) {
 			return err
 		}
 		p.db = sql.OpenDB(connector)
-		return p.db.Ping()
+		return p.db.PingContext(context.Background())
 	case "exec":
-		_, err = p.db.Exec(argument)
+		_, err = p.db.ExecContext(context.Background(), argument)
 		return err
 	case "close":
 		return p.db.Close()

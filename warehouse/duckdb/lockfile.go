@@ -37,7 +37,7 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (unlo
 		locked, err := try()
 		switch {
 		case err != nil:
-			return func() {}, nil //nolint:nilerr // see above: reading goes without
+			return func() {}, nil // see above: the call goes on without
 		case locked:
 			sign(path, mode, purpose)
 			return func() { _ = l.Close() }, nil // closing a descriptor cannot keep the lock

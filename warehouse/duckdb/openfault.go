@@ -112,9 +112,9 @@ func describeProcess(pid, program string) string {
 // otherVersion explains a storage version that this build's DuckDB cannot read. The option must be in config_options:
 // dbt-duckdb applies settings after the file has been created, when it is too late (tried with 1.11 and DuckDB 2.0).
 func otherVersion(text string) string {
-	m := newerVersion.FindStringSubmatch(text)
-	version, _ := strconv.Atoi(m[1]) //nolint:errcheck // digits, by the pattern
-	oldest, _ := strconv.Atoi(m[2])  //nolint:errcheck // digits, by the pattern
+	m := newerVersion.FindStringSubmatch(text) // digits
+	version, _ := strconv.Atoi(m[1])
+	oldest, _ := strconv.Atoi(m[2])
 	if version < oldest {
 		return "was written by a DuckDB before 0.10, which this build (DuckDB " + engineVersion() + ") cannot read. " +
 			"Export it with that version (EXPORT DATABASE) and import it with a newer one, or let dbt build it again."

@@ -116,15 +116,15 @@ func (s *settings) shareable() string {
 // resolve finds the file that the path means now. Links are followed at every call, since a link may be swapped to
 // publish a new version of a warehouse.
 func (s *settings) resolve() (*file, opening, error) {
-	real, err := filepath.EvalSymlinks(s.path)
+	target, err := filepath.EvalSymlinks(s.path)
 	if os.IsNotExist(err) {
 		folder, err := filepath.EvalSymlinks(filepath.Dir(s.path))
 		if err != nil {
 			return nil, opening{}, openFault(err, opening{settings: *s, real: s.path})
 		}
-		real = filepath.Join(folder, filepath.Base(s.path))
+		target = filepath.Join(folder, filepath.Base(s.path))
 	} else if err != nil {
 		return nil, opening{}, openFault(err, opening{settings: *s, real: s.path})
 	}
-	return processFiles.file(real), opening{settings: *s, real: real}, nil
+	return processFiles.file(target), opening{settings: *s, real: target}, nil
 }

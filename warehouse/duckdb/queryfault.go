@@ -22,7 +22,7 @@ func interrupted(ctx context.Context) error {
 	return fault.Wrap(err, fault.Unavailable, "The call was cancelled before the warehouse had answered.")
 }
 
-var missingColumn = regexp.MustCompile(`(?i)^Binder Error: (?:Referenced column|Table "?[^"]*"? does not have a column|Values list .* does not have a column|Referenced table|column "?[^"]*"? does not exist)`)
+var missingColumn = regexp.MustCompile(`(?i)^(?:Referenced (?:column|table) |(?:Table|Values list) \S+ does not have a column |Column \S+ does not exist)`)
 
 // queryFault translates what DuckDB says about a statement. A missing relation is fault.NotFound and a missing column
 // fault.Invalid, both in DuckDB's words, which suggest near misses; what the machine or the file lacks is
@@ -37,12 +37,8 @@ func (i *instance) queryFault(ctx context.Context, err error) error {
 	}
 	said := firstSentence(d.Msg)
 	switch d.Type { //nolint:exhaustive // all others are statements that headwater should not have written
-	case duckdb.ErrorTypeCatalog:
-		return fault.Wrap(err, fault.NotFound, "The warehouse %s says: %s", i.opening.name(), said)
-	case duckdb.ErrorTypeBinder:
-		if missingColumn.MatchString(d.Msg) {
-			return fault.Wrap(err, fault.Invalid, "The warehouse %s says: %s", i.opening.name(), said)
-		}
+	case duckdb.ErrorTypeCatalog, duckdb.ErrorTypeBinder:
+		return i.nameFault(err, d.Type, said)
 	case duckdb.ErrorTypeOutOfMemory:
 		return fault.Wrap(err, fault.Unavailable, "The query needs more memory than DuckDB may use here. Raise the memory limit of the warehouse "+
 			"(memory_limit under settings in the dbt profile), or ask for fewer periods.")
@@ -58,7 +54,22 @@ func (i *instance) queryFault(ctx context.Context, err error) error {
 		return fault.Wrap(err, fault.Unavailable, "DuckDB gave up on the warehouse %s in the middle of a call. Try again; if it happens again, the file may be damaged.",
 			i.opening.name())
 	}
+	return refused(err)
+}
+
+func refused(err error) error {
 	return fault.Wrap(err, fault.Internal, "The warehouse refused a statement of headwater's. This is a bug.")
+}
+
+// nameFault is about a relation or column that is not there.
+func (i *instance) nameFault(err error, kind duckdb.ErrorType, said string) error {
+	switch {
+	case kind == duckdb.ErrorTypeCatalog:
+		return fault.Wrap(err, fault.NotFound, "The warehouse %s says: %s", i.opening.name(), said)
+	case missingColumn.MatchString(said):
+		return fault.Wrap(err, fault.Invalid, "The warehouse %s says: %s", i.opening.name(), said)
+	}
+	return refused(err)
 }
 
 // ioFault tells apart a file that cannot be written, a full disk and a damaged file.

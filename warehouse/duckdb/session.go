@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -49,7 +50,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	if err := s.admit(ctx, query); err != nil {
 		return nil, err
 	}
-	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // closed by the caller, at the latest by end
+	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // read and closed by the caller, closed at the latest by end
 	if err != nil {
 		return nil, s.instance.queryFault(ctx, err)
 	}
@@ -78,17 +79,24 @@ func (s *session) admit(ctx context.Context, statement string) error {
 	if err != nil {
 		return s.instance.queryFault(ctx, err)
 	}
-	switch kind {
-	case duckdb.STATEMENT_TYPE_SELECT, duckdb.STATEMENT_TYPE_EXPLAIN:
+	switch {
+	case kind == duckdb.STATEMENT_TYPE_SELECT, kind == duckdb.STATEMENT_TYPE_EXPLAIN:
 		return nil
-	case duckdb.STATEMENT_TYPE_TRANSACTION, duckdb.STATEMENT_TYPE_ATTACH, duckdb.STATEMENT_TYPE_DETACH,
-		duckdb.STATEMENT_TYPE_SET, duckdb.STATEMENT_TYPE_VARIABLE_SET, duckdb.STATEMENT_TYPE_PRAGMA, duckdb.STATEMENT_TYPE_LOAD:
+	case s.mode == readOnly:
+		return fault.New(fault.Internal, "headwater tried to write where it may only read. This is a bug.")
+	case leaves(kind):
 		return fault.New(fault.Internal, "headwater tried a statement that would leave its transaction or its warehouse. This is a bug.")
 	}
-	if s.mode == readOnly {
-		return fault.New(fault.Internal, "headwater tried to write where it may only read. This is a bug.")
-	}
 	return nil
+}
+
+// leaves reports whether a kind of statement could end the transaction, change the session or load code.
+func leaves(kind duckdb.StmtType) bool {
+	return slices.Contains([]duckdb.StmtType{
+		duckdb.STATEMENT_TYPE_TRANSACTION, duckdb.STATEMENT_TYPE_PREPARE, duckdb.STATEMENT_TYPE_EXECUTE,
+		duckdb.STATEMENT_TYPE_ATTACH, duckdb.STATEMENT_TYPE_DETACH, duckdb.STATEMENT_TYPE_SET,
+		duckdb.STATEMENT_TYPE_VARIABLE_SET, duckdb.STATEMENT_TYPE_PRAGMA, duckdb.STATEMENT_TYPE_LOAD,
+	}, kind)
 }
 
 // kind also refuses several statements in one text: the first ones would run before anything looked at them.
@@ -119,8 +127,9 @@ func (s *session) commit(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return interrupted(ctx)
 	}
-	if _, err := s.conn.ExecContext(s.ctx, "COMMIT"); err != nil {
-		return s.instance.queryFault(s.ctx, err)
+	whole := context.WithoutCancel(ctx) // whether it happened must be known, so a commit is not interrupted
+	if _, err := s.conn.ExecContext(whole, "COMMIT"); err != nil {
+		return s.instance.queryFault(whole, err)
 	}
 	s.done = true
 	return nil

@@ -14,6 +14,7 @@ import (
 
 // hostileNames makes a table and a column of each name; what gets out of its quotes is a syntax error at best.
 func hostileNames(t *testing.T, b bench) {
+	t.Helper()
 	for i, name := range []warehouse.Ident{
 		`a"b`, `"; DROP TABLE victim; --`, "select", "a b", "a.b", "été", "a'b", "a`b", `a\b`, "a--b", "1st", "%s{{.}}",
 	} {
@@ -31,6 +32,7 @@ func hostileNames(t *testing.T, b bench) {
 }
 
 func describe(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE Visits (user_id BIGINT, Day DATE, moment TIMESTAMP, instant TIMESTAMP WITH TIME ZONE, country VARCHAR)",
 		"CREATE VIEW recent AS SELECT day, country FROM visits")
 	want := []warehouse.Column{
@@ -61,6 +63,7 @@ func describe(t *testing.T, b bench) {
 }
 
 func missingRelation(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE fct_app_visit (i BIGINT)")
 	for _, r := range []warehouse.Relation{
 		{Name: "fct_app_visits"}, {Schema: "nowhere", Name: "fct_app_visit"}, {Database: "nowhere", Schema: "main", Name: "fct_app_visit"},
@@ -73,6 +76,7 @@ func missingRelation(t *testing.T, b bench) {
 }
 
 func missingParts(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE t (country VARCHAR)")
 	for _, c := range []struct {
 		query string
@@ -98,6 +102,7 @@ func missingParts(t *testing.T, b bench) {
 }
 
 func health(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE t (i BIGINT)")
 	line, err := b.Health(t.Context())
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ const patience = 100 * time.Millisecond
 
 // values reads one of each type as the callers do. Times without zone and dates come as UTC, instants as the instant.
 func values(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE t (b BOOLEAN, i BIGINT, d DOUBLE, n DECIMAL(18, 3), s VARCHAR, day DATE, moment TIMESTAMP, instant TIMESTAMP WITH TIME ZONE)",
 		`INSERT INTO t VALUES (true, 9007199254740993, 0.5, 12.340, 'é''"', DATE '2026-03-29', TIMESTAMP '2026-03-29 02:30:00.123456',
 			TIMESTAMP '2026-03-29 02:30:00' AT TIME ZONE 'Asia/Seoul')`)
@@ -53,6 +54,7 @@ func values(t *testing.T, b bench) {
 
 // boundValues compares each kind of column with a bound value, times also given in another zone than UTC.
 func boundValues(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE t (i BIGINT, s VARCHAR, day DATE, moment TIMESTAMP, instant TIMESTAMP WITH TIME ZONE)",
 		"INSERT INTO t VALUES (1, 'a', DATE '2026-03-29', TIMESTAMP '2026-03-29 02:30:00', TIMESTAMP '2026-03-29 02:30:00' AT TIME ZONE 'UTC')",
 		"INSERT INTO t VALUES (2, 'b', DATE '2026-03-30', TIMESTAMP '2026-03-30 02:30:00', TIMESTAMP '2026-03-30 02:30:00' AT TIME ZONE 'UTC')")
@@ -84,6 +86,7 @@ func boundValues(t *testing.T, b bench) {
 }
 
 func nulls(t *testing.T, b bench) {
+	t.Helper()
 	b.write(t, "CREATE TABLE t (i BIGINT, s VARCHAR, moment TIMESTAMP)", "INSERT INTO t VALUES (NULL, NULL, NULL)")
 	require.NoError(t, b.Write(t.Context(), func(ctx context.Context, w warehouse.Writer) error {
 		return w.Exec(ctx, "INSERT INTO t VALUES (?, ?, ?)", nil, nil, nil)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/period"
@@ -103,7 +102,7 @@ func (v *validator) duration(path, value string) {
 	if value == "" {
 		return
 	}
-	if _, err := ParseDuration(value); err != nil {
+	if _, err := period.ParseSpan(value); err != nil {
 		v.problem(path, "%s", err.Error())
 	}
 }
@@ -122,11 +121,8 @@ func (v *validator) instant(path, value string) {
 	if value == "" {
 		return
 	}
-	if _, err := time.Parse(time.DateOnly, value); err == nil {
-		return
-	}
-	if _, err := time.Parse(time.RFC3339, value); err != nil {
-		v.problem(path, "%q is no date; write it like 2026-01-01, or with time and offset like 2026-01-01T00:00:00+09:00.", value)
+	if _, err := period.ParseInstant(period.UTC(), value); err != nil {
+		v.problem(path, "%s", err.Error())
 	}
 }
 

@@ -25,7 +25,33 @@ func (v *validator) facts(facts []activation.Fact) {
 	}
 }
 
+// fact checks what a person writes, value by value; then activation.Define, with stand-ins for what only the model
+// knows, has the last word.
 func (v *validator) fact(path string, f activation.Fact) {
+	before := len(v.problems)
+	v.factNames(path, f)
+	valid := []string{string(period.Day), string(period.Week), string(period.Month)}
+	for i, g := range f.Grains {
+		v.oneOf(fmt.Sprintf("%s.grains[%d]", path, i), g, valid...)
+	}
+	v.once(path+".grains", f.Grains)
+	v.calendar(path, f.Timezone, f.WeekStart)
+	if _, err := period.NewCalendar(f.TimeZoneOfColumn, ""); err != nil {
+		v.problem(path+".time_zone_of_column", "%s", err.Error())
+	}
+	v.instant(path+".begin", f.Begin)
+	v.oneOf(path+".history", f.History, "", "partial", "complete")
+	v.duration(path+".settle", f.Settle)
+	if len(v.problems) > before {
+		return
+	}
+	if _, err := activation.Define(f, activation.Defaults{Relation: "model", EventTime: "event_time"}); err != nil {
+		v.problem(path, "%s", err.Error())
+	}
+}
+
+// factNames checks the names that a fact gives: its own, its events and their columns.
+func (v *validator) factNames(path string, f activation.Fact) {
 	switch {
 	case f.Name == "":
 		v.problem(path+".name", "is needed; it names the outputs, like app_visit.")
@@ -41,22 +67,10 @@ func (v *validator) fact(path string, f activation.Fact) {
 	if f.User == "" {
 		v.problem(path+".user", "is needed; name the column of the user key.")
 	}
-	valid := []string{string(period.Day), string(period.Week), string(period.Month)}
-	for i, g := range f.Grains {
-		v.oneOf(fmt.Sprintf("%s.grains[%d]", path, i), g, valid...)
-	}
-	v.once(path+".grains", f.Grains)
 	v.once(path+".dimensions", f.Dimensions)
 	for i, d := range f.Dimensions {
 		v.filled(fmt.Sprintf("%s.dimensions[%d]", path, i), d)
 	}
-	v.calendar(path, f.Timezone, f.WeekStart)
-	if _, err := period.NewCalendar(f.TimeZoneOfColumn, ""); err != nil {
-		v.problem(path+".time_zone_of_column", "%s", err.Error())
-	}
-	v.instant(path+".begin", f.Begin)
-	v.oneOf(path+".history", f.History, "", "partial", "complete")
-	v.duration(path+".settle", f.Settle)
 }
 
 func (v *validator) partitions(c *Config) {

@@ -2,29 +2,12 @@ package config_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/headwater-mcp/headwater/internal/config"
 )
-
-func TestParseDuration(t *testing.T) {
-	t.Parallel()
-	for s, want := range map[string]time.Duration{
-		"3h": 3 * time.Hour, "90d": 90 * 24 * time.Hour, "2w": 14 * 24 * time.Hour, "1d12h": 36 * time.Hour, "45m": 45 * time.Minute,
-		"0h": 0, "30s": 30 * time.Second,
-	} {
-		got, err := config.ParseDuration(s)
-		require.NoError(t, err)
-		require.Equal(t, want, got, s)
-	}
-	for _, s := range []string{"", "3", "h", "-3h", "3 h", "12h1d", "3months", "1.5h", "99999999999w"} {
-		_, err := config.ParseDuration(s)
-		require.Error(t, err, s)
-	}
-}
 
 func TestBytes(t *testing.T) {
 	t.Parallel()

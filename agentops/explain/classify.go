@@ -59,35 +59,42 @@ func behaviourOf(row series, way direction) Cause {
 	return NoCause
 }
 
-// nulled reports whether users came into a slice because a value of theirs was lost.
+// nulled reports whether users who come from other leaves fell into a slice because a value of theirs was lost.
 func (s slice) nulled() bool {
+	const mostly = 0.5
 	for _, value := range s.where {
 		if value == nil {
-			return s.of == active && s.effect > 0
+			return s.current[active]-s.observed[active] > mostly*(s.current[active]-s.expected[active])
 		}
 	}
 	return false
 }
 
-// untracked reports whether a slice lost new users as it lost old ones, all at once, with a release that names it: users
-// who leave do not keep others from arriving, a client that stopped reporting does.
+// What tells tracking that stopped from churn: users who leave do not keep others from arriving, a client that stopped
+// reporting does. The odds are logarithms: of the new users seen under the one and the other, and how much a release of
+// that day or the day before that names the slice, or none, speaks for it before.
+const (
+	oddsWithRelease    = 1.5
+	oddsWithoutRelease = -4
+)
+
+// untracked reports whether a slice lost new users as it lost old ones.
 func (w *weighing) untracked(s slice) bool {
-	if s.of != active || s.effect >= 0 || s.expected[arrived] == 0 {
+	if s.of != active || s.effect >= 0 || s.expected[active] == 0 {
 		return false
 	}
-	const alike, sigmas = 0.5, 2
-	lost := 1 - s.observed[active]/s.expected[active]
-	gone := s.expected[arrived] - s.observed[arrived]
-	if gone < alike*lost*s.expected[arrived] || gone < sigmas*math.Sqrt(s.expected[arrived]) {
-		return false
-	}
+	const least = 0.01 // a share of zero would forbid a single user
+	old := s.expected[active] - s.expected[arrived]
+	kept := max((s.observed[active]-s.observed[arrived])/max(old, 1), least)
+	odds := oddsWithoutRelease + s.observed[arrived]*math.Log(kept) + s.expected[arrived]*(1-kept)
 	for _, e := range w.in.Calendar {
 		recent := touches(e, w.in.Period) || touches(e, w.in.Period.Prev())
 		if e.Type == Release && recent && e.concerns(s.where) {
-			return true
+			odds += oddsWithRelease - oddsWithoutRelease
+			break
 		}
 	}
-	return false
+	return odds > 0
 }
 
 // sprung reports whether a slice brought many times its usual new users and hardly anybody else.

@@ -61,11 +61,12 @@ type cube struct {
 	// leaves holds, per leaf, one code per dimension; values what a code stands for.
 	leaves [][]int32
 	values [][]any
-	// counts is, per series, period after period, one number a leaf. prior counts active users by the leaf they come from
-	// (new users by their own): where it differs from counts, users changed their leaf.
+	// counts is, per series, period after period, one number a leaf. Users count in the leaf they come from (new users in
+	// their own), so that like is compared with like: users who changed country are no loss of one and gain of another.
 	counts [seriesCount][]float64
-	prior  []float64
-	totals [seriesCount][]float64
+	// current is the last period by the leaf that users have in it, as the outputs show them.
+	current [seriesCount][]float64
+	totals  [seriesCount][]float64
 }
 
 // newCube sums up history from first to last. Leaves are sorted, so that the order of rows leaves no trace.
@@ -79,8 +80,8 @@ func newCube(history []activation.Transition, dims []string, first, last period.
 	for s := range c.counts {
 		c.counts[s] = make([]float64, c.periods*n)
 		c.totals[s] = make([]float64, c.periods)
+		c.current[s] = make([]float64, n)
 	}
-	c.prior = make([]float64, c.periods*n)
 	for _, row := range history {
 		t := row.Period.Index - first.Index
 		s, counted := seriesOf(row.From, row.To)
@@ -88,21 +89,20 @@ func newCube(history []activation.Transition, dims []string, first, last period.
 			continue
 		}
 		c.add(s, t, codes[row.Leaf], codes[cmp.Or(row.FromLeaf, row.Leaf)], float64(row.Users))
+		if s != left {
+			c.add(active, t, codes[row.Leaf], codes[cmp.Or(row.FromLeaf, row.Leaf)], float64(row.Users))
+		}
 	}
 	return c, nil
 }
 
-// add counts users of one row.
+// add counts users of one row in one series.
 func (c *cube) add(s series, t, leaf, from int, users float64) {
-	at := t * len(c.leaves)
-	c.counts[s][at+leaf] += users
+	c.counts[s][t*len(c.leaves)+from] += users
 	c.totals[s][t] += users
-	if s == left {
-		return
+	if t == c.periods-1 {
+		c.current[s][leaf] += users
 	}
-	c.counts[active][at+leaf] += users
-	c.totals[active][t] += users
-	c.prior[at+from] += users
 }
 
 // encode numbers the values of each dimension and the distinct leaves, in the order of their JSON, and returns the number
@@ -182,12 +182,6 @@ func (c *cube) number(distinct [][]string) error {
 func (c *cube) at(s series, t int) []float64 {
 	n := len(c.leaves)
 	return c.counts[s][t*n : (t+1)*n]
-}
-
-// priorAt is the row of leaves that active users of a period come from.
-func (c *cube) priorAt(t int) []float64 {
-	n := len(c.leaves)
-	return c.prior[t*n : (t+1)*n]
 }
 
 // index is the position of a period, which may lie outside the cube.

@@ -48,9 +48,11 @@ func requireWhole(t require.TestingT, a explain.Answer) {
 	}
 	require.Equal(t, *a.Expected, *a.Bridge[0].Expected+*a.Bridge[1].Expected+*a.Bridge[2].Expected)
 	require.Equal(t, *a.Unexpected, a.Observed-*a.Expected)
+	bound := 1 + a.Observed + *a.Expected + a.Bridge[3].Observed + *a.Bridge[3].Expected
 	for _, s := range a.Segments {
-		require.LessOrEqual(t, abs(s.Effect), max(s.Observed, s.Expected)+1, "an effect is no larger than the slice")
+		bound -= abs(s.Effect)
 	}
+	require.GreaterOrEqual(t, bound, int64(-len(a.Segments)), "effects of slices count nobody twice")
 }
 
 func abs(n int64) int64 { return max(n, -n) }

@@ -1,6 +1,9 @@
 package explain
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // slice is a segment as it was found, with what later steps judge it by.
 type slice struct {
@@ -10,8 +13,8 @@ type slice struct {
 	direction direction
 	// strength is the score over its threshold, at least 1.
 	strength float64
-	observed [seriesCount]float64
-	expected [seriesCount]float64
+	// observed counts users by the leaf they come from, current by the leaf they have.
+	observed, current, expected [seriesCount]float64
 	// effect is on active users whom no earlier slice holds.
 	effect float64
 }
@@ -47,10 +50,34 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 		}
 		s.expected[of] = leaves
 	}
+	s.runNulls()
 	for _, of := range [...]series{active, arrived, came, stayed, left} {
 		s.run(of)
 	}
 	return s.found
+}
+
+// runNulls finds slices into which users fell because they lost a value. It looks at the leaves that users have now; any
+// other slice that it meets is left to the scans by the leaf they come from.
+func (s *search) runNulls() {
+	threshold := s.past.threshold(s.cube, s.scan, active, s.t)
+	observed, expected := slices.Clone(s.cube.current[active]), slices.Clone(s.expected[active])
+	for len(s.found) < s.limit {
+		best := s.scan.best(observed, expected, up)
+		if best.score < threshold {
+			return
+		}
+		members := s.lattice.members(best.cut, best.cell)
+		for _, leaf := range members {
+			observed[leaf], expected[leaf] = 0, 0
+		}
+		found := s.measure(active, best, members, best.score/threshold)
+		if !found.nulled() {
+			return
+		}
+		found.effect = found.current[active] - found.expected[active]
+		s.found = append(s.found, found)
+	}
 }
 
 // run takes the best slice of a series, removes it and looks again. Where the whole series left its band, slices that
@@ -93,39 +120,29 @@ func (s *search) open(leaves []float64) []float64 {
 	return out
 }
 
-// accept measures a slice and keeps it, unless its users merely changed their leaf.
+// accept keeps a slice and claims its leaves.
 func (s *search) accept(of series, best hit, members []int, strength float64) {
-	found := slice{where: s.lattice.where(s.cube, best.cut, best.cell), members: members, of: of, direction: best.direction, strength: strength}
-	prior := 0.0
-	for _, leaf := range members {
-		for k := range seriesCount {
-			found.observed[k] += s.cube.at(k, s.t)[leaf]
-			found.expected[k] += s.expected[k][leaf]
-		}
-		prior += s.cube.priorAt(s.t)[leaf]
-		if !s.claimed[leaf] {
-			found.effect += of.sign() * (s.cube.at(of, s.t)[leaf] - s.expected[of][leaf])
-		}
-	}
+	found := s.measure(of, best, members, strength)
 	for _, leaf := range members {
 		s.claimed[leaf] = true
-	}
-	if of == active && migrated(found, prior) {
-		return
 	}
 	s.found = append(s.found, found)
 }
 
-// migrated reports whether a slice moved because users changed the value of a dimension: counted by the leaf they come
-// from, less than half of the effect is left. Users who lost a value (null) are no migration but a fault.
-func migrated(s slice, prior float64) bool {
-	for _, value := range s.where {
-		if value == nil {
-			return false
+// measure counts a slice in every series.
+func (s *search) measure(of series, best hit, members []int, strength float64) slice {
+	found := slice{where: s.lattice.where(s.cube, best.cut, best.cell), members: members, of: of, direction: best.direction, strength: strength}
+	for _, leaf := range members {
+		for k := range seriesCount {
+			found.observed[k] += s.cube.at(k, s.t)[leaf]
+			found.current[k] += s.cube.current[k][leaf]
+			found.expected[k] += s.expected[k][leaf]
+		}
+		if !s.claimed[leaf] {
+			found.effect += of.sign() * (s.cube.at(of, s.t)[leaf] - s.expected[of][leaf])
 		}
 	}
-	effect := s.observed[active] - s.expected[active]
-	return math.Abs(prior-s.expected[active]) < math.Abs(effect)/2
+	return found
 }
 
 // transition is the row in which the slice moved most, in users.
@@ -146,7 +163,7 @@ func (s slice) transition() series {
 func (s slice) segment(unexpected *int64) Segment {
 	out := Segment{
 		Where: s.where, Transition: s.transition().String(), Of: s.of.String(),
-		Observed: int64(s.observed[s.of]), Expected: int64(math.Round(s.expected[s.of])), Effect: int64(math.Round(s.effect)),
+		Observed: int64(s.current[s.of]), Expected: int64(math.Round(s.expected[s.of])), Effect: int64(math.Round(s.effect)),
 	}
 	out.Share = share(out.Effect, unexpected)
 	return out

@@ -42,7 +42,7 @@ func because(w *weighing, a Attribution) string {
 	case NullExplosion:
 		return fmt.Sprintf("%s users lost a value and now count as %s.", Thousands(abs(a.Users)), where)
 	case TrackingLoss:
-		return fmt.Sprintf("%s is short of %s users, new ones as much as old ones, since a release that names it: it probably stopped reporting.", where, Thousands(abs(a.Users)))
+		return fmt.Sprintf("%s is short of %s users, new ones as much as old ones: it probably stopped reporting.", where, Thousands(abs(a.Users)))
 	case Bots:
 		return fmt.Sprintf("%s brought %s users out of nowhere, nearly all new: this looks like automated traffic.", where, Thousands(abs(a.Users)))
 	case HolidayCause, CampaignCause, ReleaseCause:

@@ -2,6 +2,7 @@ package activation
 
 import (
 	"context"
+	"time"
 
 	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse"
@@ -62,4 +63,14 @@ func (e *Engine) Coverage(ctx context.Context, d *Definition, g period.Grain) (C
 	})
 	c.CensoredUntil = &until
 	return c, err
+}
+
+// LastClosed is the last built period that is closed at asOf; nil where none is.
+func (c Coverage) LastClosed(asOf time.Time, settle time.Duration) *period.Period {
+	for i := len(c.Built) - 1; i >= 0; i-- {
+		if p := c.Built[i].Period; p.Closed(asOf, settle) {
+			return &p
+		}
+	}
+	return nil
 }

@@ -177,3 +177,9 @@ func onDate(c period.Calendar, g period.Grain, date time.Time) period.Period {
 	y, m, d := date.Date()
 	return c.On(g, y, m, d)
 }
+
+// Check reports whether the fact's relation and columns are there and of a kind that can be used.
+func (e *Engine) Check(ctx context.Context, d *Definition) error {
+	_, err := e.bind(ctx, d, d.Grains[0])
+	return err
+}

@@ -171,3 +171,19 @@ func (t *Tally) merge(o Tally) {
 	t.RetainedFrom += o.RetainedFrom
 	t.ReactivatedFrom += o.ReactivatedFrom
 }
+
+// Dimensions checks names of dimensions and returns them as declared; no names are all of them.
+func (d *Definition) Dimensions(names []string) ([]string, error) {
+	if len(names) == 0 {
+		return d.Fact.Dimensions, nil
+	}
+	out := make([]string, 0, len(names))
+	for _, name := range names {
+		dim, err := d.dimension(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, dim)
+	}
+	return out, nil
+}

@@ -1,0 +1,171 @@
+package platform
+
+import (
+	"context"
+	"time"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/explain"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// ExplainRequest asks why the active users of a fact moved in a period.
+type ExplainRequest struct {
+	Fact        string   `json:"fact"`
+	Grain       string   `json:"grain" jsonschema:"enum=day,enum=week,enum=month"`
+	Period      string   `json:"period,omitempty" jsonschema_description:"Any date inside it; default: the last closed and built one."`
+	CompareTo   string   `json:"compare_to,omitempty" jsonschema_description:"previous (default), same_weekday, or a date."`
+	Dimensions  []string `json:"dimensions,omitempty" jsonschema_description:"Dimensions to look for slices in; default all."`
+	MaxSegments int      `json:"max_segments,omitempty" jsonschema:"minimum=1,maximum=20" jsonschema_description:"Default 5."`
+}
+
+// ExplainAnswer is the verdict with its evidence.
+type ExplainAnswer struct {
+	explain.Answer
+	Stamp
+}
+
+// ExplainActiveUsers gathers what the explanation rests on: transitions, partitions of the whole upstream path, calendar.
+func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (ExplainAnswer, error) {
+	answer := ExplainAnswer{Stamp: p.Stamp}
+	f, err := p.Fact(q.Fact)
+	if err != nil {
+		return answer, err
+	}
+	engine, err := p.rows()
+	if err != nil {
+		return answer, err
+	}
+	g, err := f.Definition.Grain(q.Grain)
+	if err != nil {
+		return answer, err
+	}
+	cover, err := engine.Coverage(ctx, f.Definition, g)
+	if err != nil {
+		return answer, err
+	}
+	in, err := p.explainInput(f, g, q, cover)
+	if err != nil {
+		return answer, err
+	}
+	first, last, err := explain.Needs(in.Period, in.CompareTo)
+	if err != nil {
+		return answer, err
+	}
+	if in.History, err = engine.Transitions(ctx, f.Definition, first, last); err != nil {
+		return answer, err
+	}
+	if err := p.addHealth(ctx, f, &in, first); err != nil {
+		return answer, err
+	}
+	answer.Answer, err = explain.Explain(in)
+	return answer, err
+}
+
+// explainInput is all but what has to be read.
+func (p *Platform) explainInput(f Fact, g period.Grain, q ExplainRequest, cover activation.Coverage) (explain.Input, error) {
+	d := f.Definition
+	in := explain.Input{Fact: f.Name, Model: f.ModelID, AsOf: p.AsOf, Settle: d.Settle, MinUsers: p.MinUsers, MaxSegments: q.MaxSegments}
+	if len(cover.Built) == 0 {
+		return in, fault.New(fault.NotFound, "Nothing is built for %s by %s: run headwater build %s.", f.Name, g, f.Name)
+	}
+	in.First, in.BuiltUntil = cover.First(), cover.Last()
+	asked, err := askedPeriod(d, g, q.Period, p.AsOf, cover)
+	if err != nil {
+		return in, err
+	}
+	in.Period = *asked
+	if in.CompareTo, err = explain.ParseCompare(q.CompareTo, in.Period); err != nil {
+		return in, err
+	}
+	if in.Dimensions, err = d.Dimensions(q.Dimensions); err != nil {
+		return in, err
+	}
+	if until := cover.CensoredUntil; until != nil {
+		in.CensoredUntil = map[activation.State]period.Period{
+			activation.Retained: cover.First(), activation.New: *until, activation.Reactivated: *until, activation.Inactive: *until,
+		}
+	}
+	for _, entry := range p.Calendar {
+		e := entry.CalendarEntry
+		if e.Date, err = d.Calendar.Parse(g, entry.Date); err != nil {
+			return in, err
+		}
+		in.Calendar = append(in.Calendar, e)
+	}
+	return in, nil
+}
+
+// askedPeriod is the period that was named, or the last closed one; it has to be built, or be open.
+func askedPeriod(d *activation.Definition, g period.Grain, date string, asOf time.Time, cover activation.Coverage) (*period.Period, error) {
+	asked, err := parsePeriod(d, g, date)
+	if err != nil {
+		return nil, err
+	}
+	if asked == nil {
+		if asked = cover.LastClosed(asOf, d.Settle); asked == nil {
+			open := cover.Last()
+			asked = &open
+		}
+	}
+	if asked.Index < cover.First().Index || asked.Index > cover.Last().Index {
+		hint := "Name one of them."
+		if asked.Index > cover.Last().Index && asked.Closed(asOf, d.Settle) {
+			hint = "Run headwater build " + d.Fact.Name + " to bring it up to date."
+		}
+		return nil, fault.New(fault.NotFound, "The %s of %s is outside what is built for %s: %s to %s. %s", g, asked, d.Fact.Name, cover.First(), cover.Last(), hint)
+	}
+	return asked, nil
+}
+
+// addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared
+// is evidence, what lies before keeps periods out of the baseline.
+func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, first period.Period) error {
+	if f.ModelID == "" || p.Checker == nil || p.ArtifactsError != nil {
+		return nil
+	}
+	if first.Index < in.First.Index {
+		first = in.First
+	}
+	var needed []period.Period
+	for q := first; q.Index <= in.Period.Index; q = q.Next() {
+		needed = append(needed, q)
+	}
+	troubles, err := p.Checker.Upstream(ctx, p.Graph, p.Specs, f.ModelID, needed, p.AsOf)
+	if err != nil {
+		return err
+	}
+	in.Suspect = map[period.Period]string{}
+	for _, t := range troubles {
+		touched := touching(t, needed)
+		health, blamed := healthOf(t, touched)
+		if !blamed {
+			continue
+		}
+		compared := false
+		for _, q := range touched {
+			compared = compared || q.Index >= in.Period.Index-1 || q == in.CompareTo
+			if makesSuspect(t) && q.Index < in.Period.Index-1 {
+				in.Suspect[q] = t.Detail
+			}
+		}
+		if compared {
+			in.Health = append(in.Health, health)
+		}
+	}
+	return nil
+}
+
+// touching are the fact's periods that overlap a partition.
+func touching(t partition.Trouble, needed []period.Period) []period.Period {
+	var out []period.Period
+	start, end := t.Period.Start(), t.Period.End()
+	for _, q := range needed {
+		if q.Start().Before(end) && start.Before(q.End()) {
+			out = append(out, q)
+		}
+	}
+	return out
+}

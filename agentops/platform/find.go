@@ -1,0 +1,87 @@
+package platform
+
+import (
+	"context"
+
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/page"
+)
+
+// FindRequest selects nodes, searches them by text, or both: the text ranks what the selection gives.
+type FindRequest struct {
+	Select        string   `json:"select,omitempty" jsonschema_description:"dbt selector, such as tag:nightly,+fct_orders+ (comma intersects, space unites)."`
+	Exclude       string   `json:"exclude,omitempty" jsonschema_description:"dbt selector of what to leave out."`
+	Text          string   `json:"text,omitempty" jsonschema_description:"Words looked for in names, descriptions, columns and tags; ranked, typos forgiven."`
+	ResourceTypes []string `json:"resource_types,omitempty" jsonschema_description:"As dbt's --resource-type."`
+	Indirect      string   `json:"indirect,omitempty" jsonschema:"enum=eager,enum=cautious,enum=buildable,enum=empty" jsonschema_description:"Which tests a selection brings along."`
+	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Default 50."`
+	Cursor        string   `json:"cursor,omitempty"`
+}
+
+// FindAnswer lists nodes: by score for a text, else by id.
+type FindAnswer struct {
+	Nodes    []FoundNode `json:"nodes"`
+	Warnings []string    `json:"warnings"`
+	page.Info
+	Stamp
+}
+
+// FoundNode is a node in a list.
+type FoundNode struct {
+	ID           string       `json:"id"`
+	Name         string       `json:"name"`
+	Type         lineage.Type `json:"type"`
+	Materialized string       `json:"materialized,omitempty"`
+	Relation     string       `json:"relation,omitempty"`
+	Description  string       `json:"description,omitempty"`
+	Tags         []string     `json:"tags,omitempty"`
+	// Score is the rank of a text search, between 0 and 1.
+	Score float64 `json:"score,omitempty"`
+}
+
+// descriptionLength bounds a description in a list; get_node has it whole.
+const descriptionLength = 160
+
+// FindNodes answers without the warehouse.
+func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, error) {
+	answer := FindAnswer{Nodes: []FoundNode{}, Warnings: []string{}, Stamp: p.Stamp}
+	graph, err := p.graph()
+	if err != nil {
+		return answer, err
+	}
+	nodes, warnings, err := graph.Select(lineage.SelectRequest{
+		Select: q.Select, Exclude: q.Exclude, ResourceTypes: q.ResourceTypes, Indirect: lineage.Indirect(q.Indirect), Before: p.before(),
+	})
+	if err != nil {
+		return answer, err
+	}
+	answer.Warnings = append(answer.Warnings, warnings...)
+	found := make([]FoundNode, 0, len(nodes))
+	if q.Text == "" {
+		for _, n := range nodes {
+			found = append(found, foundNode(n, 0))
+		}
+	} else {
+		hits, _ := graph.Search(q.Text, nodes, 0)
+		for _, h := range hits {
+			found = append(found, foundNode(h.Node, h.Score))
+		}
+		if len(hits) == 0 {
+			answer.Warnings = append(answer.Warnings, "No node holds at least half of the words; try fewer or other words, or select without text.")
+		}
+	}
+	answer.Nodes, answer.Info, err = page.Cut(found, q.Limit, q.Cursor)
+	return answer, err
+}
+
+// before is what result: and source_status: selectors compare with.
+func (p *Platform) before() *lineage.Before {
+	return &lineage.Before{Results: p.Artifacts.RunResults.Statuses(), CurrentSources: p.Artifacts.Sources.LoadedAt()}
+}
+
+func foundNode(n *lineage.Node, score float64) FoundNode {
+	return FoundNode{
+		ID: n.ID, Name: n.Name, Type: n.Type, Materialized: n.Materialized, Relation: n.Relation,
+		Description: short(n.Description, descriptionLength), Tags: n.Tags, Score: rounded(score),
+	}
+}

@@ -1,0 +1,54 @@
+package platform
+
+import (
+	"context"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
+)
+
+// PartitionsRequest asks which partitions are there.
+type PartitionsRequest struct {
+	Nodes  []string `json:"nodes,omitempty" jsonschema_description:"unique_ids, names or relation names; or use select."`
+	Select string   `json:"select,omitempty" jsonschema_description:"dbt selector, such as +fct_orders."`
+	First  string   `json:"first,omitempty" jsonschema_description:"First partition, by date; default: the last 14 closed ones."`
+	Last   string   `json:"last,omitempty" jsonschema_description:"Last partition, inclusive."`
+	Only   string   `json:"only,omitempty" jsonschema:"enum=problems,enum=all" jsonschema_description:"Default problems."`
+	Limit  int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Nodes; default 50."`
+	Cursor string   `json:"cursor,omitempty"`
+}
+
+// PartitionsAnswer is what the checker found.
+type PartitionsAnswer struct {
+	partition.CheckAnswer
+
+	Warnings []string `json:"warnings,omitempty"`
+	Stamp
+}
+
+// CheckPartitions compares what should be in the warehouse with what is.
+func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (PartitionsAnswer, error) {
+	answer := PartitionsAnswer{Stamp: p.Stamp}
+	graph, err := p.graph()
+	if err != nil {
+		return answer, err
+	}
+	if p.Checker == nil {
+		return answer, p.WarehouseError
+	}
+	if len(q.Nodes) == 0 && q.Select == "" {
+		return answer, fault.New(fault.Invalid, "Name nodes, or select some: {\"select\": \"+fct_orders\"} checks a model and all it reads.")
+	}
+	nodes, warnings, err := graph.ResolveAny(q.Nodes, lineage.SelectRequest{Select: q.Select, Indirect: lineage.Empty, Before: p.before()})
+	if err != nil {
+		return answer, err
+	}
+	answer.Warnings = warnings
+	request := partition.CheckRequest{First: q.First, Last: q.Last, Only: q.Only, Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf}
+	for _, n := range nodes {
+		request.Nodes = append(request.Nodes, n.ID)
+	}
+	answer.CheckAnswer, err = p.Checker.Check(ctx, graph, p.Specs, request)
+	return answer, err
+}

@@ -1,0 +1,152 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// Health is what the roof knows and no graph does.
+type Health struct {
+	Warehouse WarehouseStatus
+	Policy    PolicyStatus
+	Ledger    LedgerStatus
+	// EditedSinceParse are project files newer than the manifest.
+	EditedSinceParse []string
+	// Warnings are sentences about what may not be meant or did not work.
+	Warnings []string
+}
+
+// StatusAnswer says what this server sees and may do.
+type StatusAnswer struct {
+	Project   string          `json:"project"`
+	Artifacts ArtifactStatus  `json:"artifacts"`
+	LastRun   *RunStatus      `json:"last_run,omitempty"`
+	Warehouse WarehouseStatus `json:"warehouse"`
+	Policy    PolicyStatus    `json:"policy"`
+	Facts     []string        `json:"facts"`
+	Executors []string        `json:"executors"`
+	Ledger    LedgerStatus    `json:"ledger"`
+	Warnings  []string        `json:"warnings"`
+	Next      []string        `json:"next"`
+	Stamp
+}
+
+// ArtifactStatus is what the manifest says of itself.
+type ArtifactStatus struct {
+	GeneratedAt      *time.Time           `json:"generated_at,omitempty"`
+	SchemaVersion    string               `json:"schema_version,omitempty"`
+	DBTVersion       string               `json:"dbt_version,omitempty"`
+	Nodes            map[lineage.Type]int `json:"nodes"`
+	EditedSinceParse []string             `json:"edited_since_parse"`
+	Problem          string               `json:"problem,omitempty"`
+}
+
+// RunStatus is the newest run_results.json.
+type RunStatus struct {
+	FinishedAt time.Time `json:"finished_at"`
+	Command    string    `json:"command"`
+	Errors     int       `json:"errors"`
+	// NodeIDs are the nodes that failed.
+	NodeIDs []string `json:"node_ids"`
+}
+
+// WarehouseStatus says whether rows can be read.
+type WarehouseStatus struct {
+	Type      string `json:"type"`
+	Reachable bool   `json:"reachable"`
+	Detail    string `json:"detail,omitempty"`
+}
+
+// PolicyStatus says what may be written.
+type PolicyStatus struct {
+	Writes    string   `json:"writes"`
+	MinUsers  int      `json:"min_users"`
+	Protected []string `json:"protected"`
+}
+
+// LedgerStatus says how much of the past is known.
+type LedgerStatus struct {
+	Runs   int        `json:"runs"`
+	Oldest *time.Time `json:"oldest,omitempty"`
+}
+
+// maxListed bounds the lists of a status.
+const maxListed = 20
+
+// Status never fails: what is wrong is in the answer.
+func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error) {
+	health := p.Probe(ctx)
+	a := StatusAnswer{
+		Project: p.Project, Warehouse: health.Warehouse, Policy: health.Policy, Ledger: health.Ledger, Executors: []string{},
+		Facts: []string{}, Warnings: append([]string{}, health.Warnings...), Next: []string{}, Stamp: p.Stamp,
+		Artifacts: ArtifactStatus{Nodes: p.Graph.Counts(), EditedSinceParse: health.EditedSinceParse},
+	}
+	if p.SpecsError != nil {
+		a.Warnings = append(a.Warnings, p.SpecsError.Error())
+	}
+	for _, f := range p.Facts {
+		a.Facts = append(a.Facts, f.Name)
+		if f.Problem != nil {
+			a.Warnings = append(a.Warnings, fmt.Sprintf("Fact %s cannot be used: %s", f.Name, f.Problem))
+		}
+	}
+	if p.ArtifactsError != nil {
+		a.Artifacts.Problem = p.ArtifactsError.Error()
+	}
+	if p.Artifacts != nil {
+		p.addArtifacts(&a)
+	}
+	a.Warnings = cut(a.Warnings, "warnings")
+	a.Artifacts.EditedSinceParse = cut(a.Artifacts.EditedSinceParse, "files")
+	p.addNext(&a)
+	return a, nil
+}
+
+func (p *Platform) addArtifacts(a *StatusAnswer) {
+	a.Artifacts.GeneratedAt, a.Artifacts.SchemaVersion, a.Artifacts.DBTVersion = &p.Artifacts.GeneratedAt, p.Artifacts.SchemaVersion, p.Artifacts.DBTVersion
+	a.Warnings = append(a.Warnings, p.Artifacts.Warnings...)
+	a.Warnings = append(a.Warnings, p.Graph.Problems()...)
+	results := p.Artifacts.RunResults
+	if results == nil {
+		return
+	}
+	run := &RunStatus{FinishedAt: results.GeneratedAt, Command: results.Command, NodeIDs: []string{}}
+	for _, r := range results.Results {
+		switch r.Status {
+		case "error", "fail", "runtime error", "partial success":
+			run.Errors++
+			run.NodeIDs = append(run.NodeIDs, r.UniqueID)
+		}
+	}
+	run.NodeIDs = cut(run.NodeIDs, "nodes")
+	a.LastRun = run
+}
+
+func (p *Platform) addNext(a *StatusAnswer) {
+	switch {
+	case p.ArtifactsError != nil:
+		a.Next = append(a.Next, "Run dbt parse (or dbt build) in the project, so that there is a manifest to read.")
+	case len(a.Artifacts.EditedSinceParse) > 0:
+		a.Next = append(a.Next, "Run dbt parse: files were edited since the manifest was written.")
+	}
+	if !a.Warehouse.Reachable {
+		a.Next = append(a.Next, "Run headwater doctor: rows cannot be read.")
+	}
+	if len(p.Facts) == 0 {
+		a.Next = append(a.Next, "Run headwater init: no fact is declared.")
+	}
+}
+
+// cut keeps the first entries and says how many there are.
+func cut(entries []string, what string) []string {
+	if entries == nil {
+		return []string{}
+	}
+	if len(entries) <= maxListed {
+		return entries
+	}
+	return append(append([]string{}, entries[:maxListed]...), fmt.Sprintf("… and %d more %s", len(entries)-maxListed, what))
+}

@@ -1,0 +1,21 @@
+package platform
+
+import (
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// short cuts a text at a rune, and says so with an ellipsis.
+func short(s string, length int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= length {
+		return s
+	}
+	runes := []rune(s)
+	return strings.TrimSpace(string(runes[:length-1])) + "…"
+}
+
+func rounded(score float64) float64 { return math.Round(score*1000) / 1000 } //nolint:mnd // three digits
+
+func list(names []string) string { return strings.Join(names, ", ") }

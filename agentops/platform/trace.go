@@ -1,0 +1,63 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// TraceRequest asks what a node depends on and what depends on it.
+type TraceRequest struct {
+	Node          string   `json:"node" jsonschema_description:"unique_id, name or relation name."`
+	Direction     string   `json:"direction,omitempty" jsonschema:"enum=upstream,enum=downstream,enum=both" jsonschema_description:"Default both."`
+	Depth         int      `json:"depth,omitempty" jsonschema:"minimum=1" jsonschema_description:"Steps to walk; default 1."`
+	To            string   `json:"to,omitempty" jsonschema_description:"Another node: answers all shortest paths between the two."`
+	ResourceTypes []string `json:"resource_types,omitempty" jsonschema_description:"Types to show; others are passed through."`
+	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Nodes, nearest first; default 50."`
+}
+
+// TraceAnswer is the part of the graph that was asked for.
+type TraceAnswer struct {
+	lineage.TraceResult
+
+	// Notice says what was cut and how to get the rest.
+	Notice string `json:"notice,omitempty"`
+	Stamp
+}
+
+// TraceLineage answers without the warehouse.
+func (p *Platform) TraceLineage(_ context.Context, q TraceRequest) (TraceAnswer, error) {
+	answer := TraceAnswer{Stamp: p.Stamp}
+	graph, err := p.graph()
+	if err != nil {
+		return answer, err
+	}
+	node, err := graph.Resolve(q.Node)
+	if err != nil {
+		return answer, err
+	}
+	r := lineage.TraceRequest{
+		Node: node.ID, Direction: lineage.Direction(q.Direction), Depth: max(q.Depth, 1), ResourceTypes: q.ResourceTypes, Limit: q.Limit,
+	}
+	if r.Limit == 0 {
+		r.Limit = defaultLimit
+	}
+	if q.To != "" {
+		to, err := graph.Resolve(q.To)
+		if err != nil {
+			return answer, err
+		}
+		r.To, r.Depth = to.ID, 0
+	}
+	if answer.TraceResult, err = graph.Trace(r); err != nil {
+		return answer, err
+	}
+	if answer.Truncated {
+		answer.Notice = fmt.Sprintf("%d of %d nodes are shown, the nearest first; raise limit, lower depth, or name resource_types.",
+			len(answer.Nodes), answer.TotalNodes)
+	}
+	return answer, nil
+}
+
+const defaultLimit = 50

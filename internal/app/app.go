@@ -1,0 +1,184 @@
+// Package app wires the services once and holds the current snapshot of a project: artifacts, graph, specs and facts, swapped
+// whole when dbt writes new artifacts. A request takes the snapshot as it is and keeps it to its end; a half-written
+// manifest never replaces a good one.
+//
+// It leaves answering to agentops/platform and starting to the command line. It is the one place that knows both facts and
+// partitions: it turns the first into specs and into nodes of the graph.
+package app
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/internal/config"
+	"github.com/headwater-mcp/headwater/internal/store"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/partition/observe"
+	"github.com/headwater-mcp/headwater/warehouse"
+	"github.com/headwater-mcp/headwater/warehouse/duckdb"
+)
+
+// Options say how an App is started.
+type Options struct {
+	Config *config.Loaded
+	Log    zerolog.Logger
+	// Purpose tells other processes what this one is: mcp, build, call.
+	Purpose string
+	// Now is the clock. AsOf, where it is not zero, stands in for it as the instant at which questions are asked.
+	Now  func() time.Time
+	AsOf time.Time
+}
+
+// App answers for one project until it is closed.
+type App struct {
+	options Options
+	log     zerolog.Logger
+
+	warehouse      warehouse.Warehouse
+	warehouseError error
+	engine         *activation.Engine
+	store          *store.Store
+	calendar       []platform.CalendarEntry
+	closures       map[string]bool
+	warnings       []string
+
+	mu       sync.Mutex
+	loading  bool
+	snapshot *snapshot
+}
+
+// Open wires the services of a project. A warehouse or a store that cannot be used is no error: what needs it says so.
+func Open(ctx context.Context, o Options) (*App, error) {
+	a := &App{options: o, log: o.Log, closures: map[string]bool{}}
+	a.warnings = append(a.warnings, o.Config.Notices...)
+	if err := a.readCalendar(); err != nil {
+		return nil, err
+	}
+	if err := a.openWarehouse(); err != nil {
+		return nil, err
+	}
+	a.openStore(ctx)
+	a.snapshot = a.load(ctx)
+	return a, nil
+}
+
+// Close lets go of the store. Nothing else is held.
+func (a *App) Close() error {
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
+}
+
+// Config is what the app was started with.
+func (a *App) Config() *config.Loaded { return a.options.Config }
+
+// AsOf is the instant at which a question asked now is asked.
+func (a *App) AsOf() time.Time {
+	if !a.options.AsOf.IsZero() {
+		return a.options.AsOf
+	}
+	return a.options.Now().UTC()
+}
+
+// Current is the snapshot for one request.
+func (a *App) Current(ctx context.Context) (*platform.Platform, error) {
+	s := a.fresh(ctx)
+	p := s.platform
+	p.AsOf = a.AsOf()
+	p.Checker = a.checker(p.AsOf)
+	p.Probe = func(ctx context.Context) platform.Health { return a.health(ctx, s) }
+	return &p, nil
+}
+
+func (a *App) openWarehouse() error {
+	w := a.options.Config.Warehouse
+	if w.Unreachable != nil {
+		a.warehouseError = w.Unreachable
+		return nil
+	}
+	if w.Type != config.DuckDB {
+		a.warehouseError = fault.New(fault.Unavailable,
+			"The warehouse is %s, which this version cannot read; lineage works, rows need warehouse.type duckdb.", w.Type)
+		return nil
+	}
+	opened, err := duckdb.New(duckdb.Options{
+		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: w.Settings["memory_limit"], Purpose: a.options.Purpose,
+	})
+	if err != nil {
+		a.warehouseError = err
+		return nil
+	}
+	a.warehouse = opened
+	a.engine, err = activation.NewEngine(opened, a.options.Config.Output.Schema)
+	return err
+}
+
+// openStore opens our own state. Without it the ledger is empty, and that is said.
+func (a *App) openStore(ctx context.Context) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = ""
+	}
+	c := a.options.Config
+	opened, err := store.Open(ctx, c.State, store.FallbackDir(os.Getenv("XDG_STATE_HOME"), home, c.Root))
+	if err != nil {
+		a.warnings = append(a.warnings, err.Error())
+		a.log.Warn().Err(err).Msg("no store")
+		return
+	}
+	a.store = opened
+	if notice := opened.Notice(); notice != "" {
+		a.warnings = append(a.warnings, notice)
+	}
+}
+
+func (a *App) readCalendar() error {
+	path := a.options.Config.Calendar
+	if path == "" {
+		return nil
+	}
+	entries, err := config.ReadCalendar(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		entry := platform.CalendarEntry{Date: e.Date}
+		entry.Type, entry.Name, entry.Dimension, entry.Value = e.Type, e.Name, e.Dimension, e.Value
+		a.calendar = append(a.calendar, entry)
+		if e.Type == closure && e.Dimension == "" {
+			a.closures[e.Date] = true
+		}
+	}
+	return nil
+}
+
+const closure = "closure"
+
+// checker looks at the warehouse as of an instant; nil without a warehouse.
+func (a *App) checker(_ time.Time) *partition.Checker {
+	if a.warehouse == nil {
+		return nil
+	}
+	observer, err := observe.New(a.warehouse)
+	if err != nil {
+		a.log.Error().Err(err).Msg("no observer")
+		return nil
+	}
+	return partition.New(partition.Deps{Observer: observer, Ledger: a.ledger(), Closures: func(date string) bool { return a.closures[date] }})
+}
+
+// StorePath is the file of our own state; empty where none could be opened.
+func (a *App) StorePath() string {
+	if a.store == nil {
+		return ""
+	}
+	return a.store.Path()
+}

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/internal/config"
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// BuildRequest asks for activation outputs to be brought up to date.
+type BuildRequest struct {
+	// Facts are names; none are all that are declared.
+	Facts []string
+	// From and Until are dates; see activation.BuildRequest.
+	From, Until string
+	// Yes is consent given on the command line, where the policy says deny.
+	Yes bool
+	// Progress is told before each fact and grain; may be nil.
+	Progress func(fact, grain string)
+}
+
+// Build builds fact after fact, grain after grain. What was built before an error stays built.
+func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResult, error) {
+	results := []activation.BuildResult{}
+	p, err := a.Current(ctx)
+	if err != nil {
+		return results, err
+	}
+	if err := a.mayWrite(q.Yes); err != nil {
+		return results, err
+	}
+	if p.Engine == nil {
+		return results, p.WarehouseError
+	}
+	facts, err := chosen(p, q.Facts)
+	if err != nil {
+		return results, err
+	}
+	run := "build-" + strconv.FormatInt(a.options.Now().UnixNano(), 36) //nolint:mnd // the shortest that Go writes
+	for _, f := range facts {
+		for _, g := range f.Definition.Grains {
+			if q.Progress != nil {
+				q.Progress(f.Name, string(g))
+			}
+			request := activation.BuildRequest{Grain: g, AsOf: p.AsOf, Run: run}
+			if request.From, request.Until, err = span(f, g, q); err != nil {
+				return results, err
+			}
+			result, err := p.Engine.Build(ctx, f.Definition, request)
+			if err != nil {
+				return results, err
+			}
+			results = append(results, result)
+		}
+	}
+	return results, nil
+}
+
+// Drop removes the outputs of a fact, declared or not.
+func (a *App) Drop(ctx context.Context, name string, yes bool) ([]string, error) {
+	if err := a.mayWrite(yes); err != nil {
+		return nil, err
+	}
+	if a.engine == nil {
+		return nil, a.warehouseError
+	}
+	return a.engine.Drop(ctx, name)
+}
+
+// mayWrite holds the policy. A person who types the command has asked for the write, so the default does not stand in the way;
+// a deny that is written down does, unless the command says yes.
+func (a *App) mayWrite(yes bool) error {
+	c := a.options.Config
+	origin, written := c.Origins["policy.writes"]
+	if c.Policy.Writes != config.WritesDeny || yes || !written {
+		return nil
+	}
+	return fault.New(fault.Blocked, "policy.writes is deny (%s), so nothing was written. Allow the activation outputs with `policy: {writes: activation}` in headwater.yaml, or say --yes for this once.", origin)
+}
+
+func chosen(p *platform.Platform, names []string) ([]platform.Fact, error) {
+	if len(names) == 0 {
+		if len(p.Facts) == 0 {
+			if p.ArtifactsError != nil {
+				return nil, p.ArtifactsError
+			}
+			return nil, fault.New(fault.NotFound, "No fact is declared, so there is nothing to build. headwater init proposes some.")
+		}
+		for _, f := range p.Facts {
+			if f.Problem != nil {
+				return nil, f.Problem
+			}
+		}
+		return p.Facts, nil
+	}
+	var facts []platform.Fact
+	for _, name := range names {
+		f, err := p.Fact(name)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, f)
+	}
+	return facts, nil
+}
+
+func span(f platform.Fact, g period.Grain, q BuildRequest) (from, until *period.Period, err error) {
+	parse := func(flag, date string) (*period.Period, error) {
+		if strings.TrimSpace(date) == "" {
+			return nil, nil //nolint:nilnil // not given, which is no error
+		}
+		p, err := f.Definition.Calendar.Parse(g, date)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Invalid, "%s: %s", flag, err)
+		}
+		return &p, nil
+	}
+	if from, err = parse("--from", q.From); err != nil {
+		return nil, nil, err
+	}
+	until, err = parse("--until", q.Until)
+	return from, until, err
+}

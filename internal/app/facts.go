@@ -1,0 +1,141 @@
+package app
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// facts collects the declared facts, sorted by name: those of headwater.yaml, and those of the models' meta. A name that
+// headwater.yaml declares is its own, whatever a model says.
+func (a *App) facts(graph *lineage.Graph) []platform.Fact {
+	var out []platform.Fact
+	seen := map[string]bool{}
+	add := func(f platform.Fact) {
+		if !seen[f.Name] {
+			seen[f.Name] = true
+			out = append(out, f)
+		}
+	}
+	for _, f := range a.options.Config.Facts {
+		add(define(graph, f))
+	}
+	for _, n := range graph.Nodes() {
+		declared, err := factOf(n)
+		switch {
+		case err != nil:
+			add(platform.Fact{Name: n.Name, ModelID: n.ID, Problem: err})
+		case declared != nil:
+			add(define(graph, *declared))
+		}
+	}
+	slices.SortFunc(out, func(x, y platform.Fact) int { return cmp.Compare(x.Name, y.Name) })
+	return out
+}
+
+func define(graph *lineage.Graph, f activation.Fact) platform.Fact {
+	out := platform.Fact{Name: f.Name}
+	var defaults activation.Defaults
+	if f.Model != "" {
+		n, err := graph.Resolve(f.Model)
+		if err != nil && f.Relation == "" {
+			out.Problem = fault.Wrap(err, fault.KindOf(err), "Fact %s, model: %s", f.Name, err)
+			return out
+		}
+		if err == nil {
+			out.ModelID = n.ID
+			defaults = activation.Defaults{Relation: n.Relation, EventTime: n.Build.EventTime}
+		}
+	}
+	out.Definition, out.Problem = activation.Define(f, defaults)
+	if out.ModelID == "" && out.Problem == nil {
+		if n, err := graph.Resolve(out.Definition.Relation.String()); err == nil {
+			out.ModelID = n.ID
+		}
+	}
+	return out
+}
+
+// factOf reads meta.headwater.fact, or meta.activation, of a node; nil where it declares none.
+func factOf(n *lineage.Node) (*activation.Fact, error) {
+	declared, ok := n.Meta["activation"]
+	if own, is := n.Meta["headwater"].(map[string]any); is && own["fact"] != nil {
+		declared, ok = own["fact"], true
+	}
+	if !ok {
+		return nil, nil //nolint:nilnil // most nodes declare no fact, which is no error
+	}
+	text, err := json.Marshal(declared)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "meta.headwater.fact of %s cannot be read.", n.ID)
+	}
+	f := activation.Fact{}
+	if err := strict(text, &f); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "meta.headwater.fact of %s: %s. Valid keys are those of a fact in headwater.yaml.", n.ID, err)
+	}
+	if f.Model == "" {
+		f.Model = n.ID
+	}
+	return &f, nil
+}
+
+// withOutputs adds each output as a node below its fact's model.
+func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *lineage.Graph {
+	var nodes []*lineage.Node
+	var edges []lineage.Edge
+	for _, f := range facts {
+		if f.Definition == nil || f.ModelID == "" {
+			continue
+		}
+		for _, o := range f.Definition.Outputs() {
+			id := "activation." + project + "." + o.Name
+			nodes = append(nodes, &lineage.Node{
+				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},
+				Materialized: materialized(o), Description: "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
+			})
+			edges = append(edges, lineage.Edge{From: f.ModelID, To: id})
+		}
+	}
+	if len(nodes) == 0 {
+		return graph
+	}
+	return graph.With(nodes, edges)
+}
+
+func materialized(o activation.Output) string {
+	if o.Kind == "first_last" || o.Kind == "activation_status" {
+		return "view"
+	}
+	return "table"
+}
+
+// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched.
+func givenByFacts(facts []platform.Fact) map[string]partition.Given {
+	out := map[string]partition.Given{}
+	for _, f := range facts {
+		if f.Definition == nil || f.ModelID == "" {
+			continue
+		}
+		d := f.Definition
+		out[f.ModelID] = partition.Given{From: "fact " + f.Name, Override: partition.Override{
+			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Begin: d.Fact.Begin,
+		}}
+	}
+	return out
+}
+
+func finest(grains []period.Grain) period.Grain {
+	for _, g := range period.Grains() {
+		if slices.Contains(grains, g) {
+			return g
+		}
+	}
+	return period.Day
+}

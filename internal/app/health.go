@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/headwater-mcp/headwater/agentops/platform"
+)
+
+// health looks at what only the roof knows, when it is asked for.
+func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
+	c := a.options.Config
+	h := platform.Health{
+		Warehouse: platform.WarehouseStatus{Type: c.Warehouse.Type},
+		Policy:    platform.PolicyStatus{Writes: c.Policy.Writes, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...)},
+		Warnings:  slices.Clone(a.warnings), EditedSinceParse: a.edited(s),
+	}
+	if a.warehouse == nil {
+		h.Warehouse.Detail = a.warehouseError.Error()
+	} else if detail, err := a.warehouse.Health(ctx); err != nil {
+		h.Warehouse.Detail = err.Error()
+	} else {
+		h.Warehouse.Reachable, h.Warehouse.Detail = true, detail
+	}
+	if a.store != nil {
+		summary, err := a.store.Summary(ctx, a.AsOf())
+		if err != nil {
+			h.Warnings = append(h.Warnings, err.Error())
+		}
+		h.Ledger.Runs = summary.Runs
+		if !summary.Oldest.IsZero() {
+			h.Ledger.Oldest = &summary.Oldest
+		}
+	}
+	return h
+}
+
+// edited lists the files of the project's own nodes that are newer than the manifest.
+func (a *App) edited(s *snapshot) []string {
+	artifacts, root := s.platform.Artifacts, a.options.Config.DBT.ProjectDir
+	if artifacts == nil || root == "" {
+		return nil
+	}
+	var out []string
+	for _, n := range artifacts.Graph.Nodes() {
+		if n.Package != artifacts.Project || n.Path == "" || slices.Contains(out, n.Path) {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(root, filepath.FromSlash(n.Path)))
+		if err == nil && info.ModTime().After(artifacts.GeneratedAt) {
+			out = append(out, n.Path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

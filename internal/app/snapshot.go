@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/lineage/dbt"
+	"github.com/headwater-mcp/headwater/partition"
+)
+
+// snapshot is what was read at one moment. It is never changed after load.
+type snapshot struct {
+	// platform lacks what differs between requests.
+	platform platform.Platform
+	// files is what the artifacts looked like before they were read.
+	files files
+}
+
+// files are the artifacts by name: their size and time of change.
+type files map[string]stat
+
+type stat struct {
+	size    int64
+	changed time.Time
+}
+
+// artifactNames are the files that dbt writes and dbt.Load reads.
+var artifactNames = []string{"manifest.json", "catalog.json", "run_results.json", "sources.json"} //nolint:gochecknoglobals // constant
+
+func statFiles(dir string) files {
+	out := files{}
+	for _, name := range artifactNames {
+		for _, file := range []string{name, name + ".gz"} {
+			if info, err := os.Stat(filepath.Join(dir, file)); err == nil {
+				out[file] = stat{info.Size(), info.ModTime()}
+			}
+		}
+	}
+	return out
+}
+
+func (f files) equal(o files) bool {
+	if len(f) != len(o) {
+		return false
+	}
+	for name, s := range f {
+		if t, ok := o[name]; !ok || t.size != s.size || !t.changed.Equal(s.changed) {
+			return false
+		}
+	}
+	return true
+}
+
+// fresh is the newest snapshot. Whoever first sees that artifacts changed reads them; the others go on with the old ones.
+func (a *App) fresh(ctx context.Context) *snapshot {
+	now := statFiles(a.options.Config.Artifacts)
+	a.mu.Lock()
+	current := a.snapshot
+	if a.loading || now.equal(current.files) {
+		a.mu.Unlock()
+		return current
+	}
+	a.loading = true
+	a.mu.Unlock()
+	next := a.load(ctx)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.loading = false
+	if next.platform.ArtifactsError != nil && current.platform.ArtifactsError == nil {
+		// dbt is writing, or something broke the files: the last good ones still stand, and the next request looks again.
+		a.log.Warn().Err(next.platform.ArtifactsError).Msg("artifacts changed and cannot be read; keeping the last good ones")
+		return current
+	}
+	a.snapshot = next
+	return next
+}
+
+// load reads the artifacts and derives everything from them. It never fails: what cannot be read is said in the snapshot.
+func (a *App) load(ctx context.Context) *snapshot {
+	c := a.options.Config
+	s := &snapshot{files: statFiles(c.Artifacts)}
+	p := &s.platform
+	p.Project, p.Calendar, p.MinUsers = c.Project, a.calendar, c.Policy.MinUsers
+	p.Engine, p.WarehouseError = a.engine, a.warehouseError
+	p.Graph = lineage.New(c.Project, nil, nil)
+	artifacts, err := dbt.Load(c.Artifacts)
+	switch {
+	case err == nil:
+		p.Artifacts, p.Graph = artifacts, artifacts.Graph
+		p.Snapshot = platform.Snapshot{ID: artifacts.ID, GeneratedAt: &artifacts.GeneratedAt}
+		if p.Project == "" {
+			p.Project = artifacts.Project
+		}
+		a.record(ctx, artifacts)
+	case c.DBT.ProjectDir == "" && errors.Is(err, fs.ErrNotExist) && len(c.Facts) > 0:
+		// Facts with a relation of their own need no dbt project: lineage is empty, and asking for it says why.
+		p.ArtifactsError = fault.New(fault.Unavailable, "There is no dbt project here, so there is no lineage. The facts of headwater.yaml work without.")
+	default:
+		p.ArtifactsError = err
+	}
+	p.Facts = a.facts(p.Graph)
+	p.Graph = withOutputs(p.Graph, p.Project, p.Facts)
+	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Facts))
+	if err != nil {
+		p.SpecsError = err
+	}
+	return s
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/tools"
+	"github.com/headwater-mcp/headwater/wire"
+)
+
+func (r *root) callCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "call TOOL [--json '{…}'] [--name value …]",
+		Short: "Call one tool and print its answer",
+		Long: "Call one tool, the same code as over MCP, and print its structured answer.\n\n" +
+			"Arguments are given as --name value (repeat a name for a list), or all at once as a JSON object with --json.\n" +
+			"`headwater tools` lists the tools and `headwater tools --schema` their arguments.",
+		Example: "  headwater call trace_lineage --node fct_orders --direction upstream --depth 2\n" +
+			"  headwater call explain_active_users --json '{\"fact\": \"app_visit\", \"grain\": \"day\"}'",
+		// The arguments of tools are flags that only the tool knows.
+		DisableFlagParsing: true,
+		RunE:               r.call,
+	}
+}
+
+func (r *root) call(cmd *cobra.Command, args []string) error {
+	name, arguments, help, err := r.callArguments(cmd, args)
+	if err != nil {
+		return err
+	}
+	if help {
+		return cmd.Help()
+	}
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	a, err := r.open(cmd.Context(), "call")
+	if err != nil {
+		return err
+	}
+	defer a.Close() //nolint:errcheck // the answer is out; SQLite keeps what was committed
+	tool, err := find(tools.All(a.Current), name)
+	if err != nil {
+		return err
+	}
+	answer, err := tool.Call(cmd.Context(), arguments)
+	if err != nil {
+		return err
+	}
+	return r.printJSON(answer)
+}
+
+func find(all []wire.Tool, name string) (wire.Tool, error) {
+	names := make([]string, len(all))
+	for i, t := range all {
+		if t.Name == name {
+			return t, nil
+		}
+		names[i] = t.Name
+	}
+	if name == "" {
+		return wire.Tool{}, fault.New(fault.Invalid, "Which tool? Valid: %s.", strings.Join(names, ", "))
+	}
+	return wire.Tool{}, fault.New(fault.Invalid, "There is no tool %q.%s Valid: %s.", name, fault.DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+// callArguments splits the command line into global flags, which it sets, the tool's name, and the tool's arguments as JSON.
+func (r *root) callArguments(cmd *cobra.Command, args []string) (name string, arguments json.RawMessage, help bool, err error) {
+	values := map[string]any{}
+	for i := 0; i < len(args); i++ {
+		flag, ok := strings.CutPrefix(args[i], "--")
+		switch {
+		case args[i] == "-h" || flag == "help" && ok:
+			return "", nil, true, nil
+		case !ok && name == "":
+			name = args[i]
+			continue
+		case !ok:
+			return "", nil, false, &usageError{fmt.Errorf("%q stands alone; arguments are written --name value", args[i])}
+		}
+		flag, value, given := strings.Cut(flag, "=")
+		if !given {
+			value = "true"
+			if i+1 < len(args) && !strings.HasPrefix(args[i+1], "--") {
+				i++
+				value = args[i]
+			}
+		}
+		switch global := cmd.InheritedFlags().Lookup(flag); {
+		case global != nil:
+			if err := global.Value.Set(value); err != nil {
+				return "", nil, false, &usageError{err}
+			}
+		case flag == "json":
+			if err := json.Unmarshal([]byte(value), &values); err != nil {
+				return "", nil, false, &usageError{fmt.Errorf("--json is no JSON object: %w", err)}
+			}
+		default:
+			add(values, strings.ReplaceAll(flag, "-", "_"), value)
+		}
+	}
+	arguments, err = json.Marshal(values)
+	return name, arguments, false, err
+}
+
+// add sets a value, and makes a list of a name that is given again.
+func add(values map[string]any, name, value string) {
+	switch have := values[name].(type) {
+	case nil:
+		values[name] = value
+	case []any:
+		values[name] = append(have, value)
+	default:
+		values[name] = []any{have, value}
+	}
+}
+
+// printJSON writes an answer: indented for a person, on one line for a script.
+func (r *root) printJSON(answer json.RawMessage) error {
+	var b bytes.Buffer
+	if terminal(r.Out) {
+		if err := json.Indent(&b, answer, "", "  "); err != nil {
+			return fmt.Errorf("indent an answer: %w", err)
+		}
+	} else {
+		b.Write(answer)
+	}
+	b.WriteByte('\n')
+	_, err := r.Out.Write(b.Bytes())
+	return err
+}
+
+// printValue is printJSON for a value.
+func (r *root) printValue(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode an answer: %w", err)
+	}
+	return r.printJSON(text)
+}

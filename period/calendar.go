@@ -32,7 +32,7 @@ func NewCalendar(zone, weekStart string) (Calendar, error) {
 	names := make([]string, 0, 7)
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		name := strings.ToLower(d.String())
-		if name == strings.ToLower(weekStart) {
+		if strings.EqualFold(name, weekStart) {
 			c.weekStart = d
 			return c, nil
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // zones caches what is derived from a zone's transitions. It is a pure function of the zone database.
-var zones = zoneCache{known: map[string]*zoneData{}}
+var zones = zoneCache{known: map[string]*zoneData{}} //nolint:gochecknoglobals // a cache, as above
 
 type zoneCache struct {
 	mu    sync.Mutex
@@ -23,7 +23,7 @@ func (c *zoneCache) get(name string) (*zoneData, error) {
 	}
 	location, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, err
+		return nil, err //nolint:wrapcheck // the caller words it
 	}
 	z := &zoneData{location: location, skips: skippedDays(location)}
 	c.known[name] = z

@@ -55,15 +55,21 @@ func TestSlipsThatLeaveNoDoubtAreMended(t *testing.T) {
 func TestRefusedArgumentsAreNamedWithWhatIsValid(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ given, said string }{
-		"unknown": {`{"nod":"a"}`,
-			`Unknown argument "nod". Did you mean node? Valid: node, direction, depth, ratio, strict, types, where, grain, span, extra.`},
-		"unknown, and null": {`{"node":"a","nod":null}`,
-			`Unknown argument "nod". Did you mean node? Valid: node, direction, depth, ratio, strict, types, where, grain, span, extra.`},
+		"unknown": {
+			`{"nod":"a"}`,
+			`Unknown argument "nod". Did you mean node? Valid: node, direction, depth, ratio, strict, types, where, grain, span, extra.`,
+		},
+		"unknown, and null": {
+			`{"node":"a","nod":null}`,
+			`Unknown argument "nod". Did you mean node? Valid: node, direction, depth, ratio, strict, types, where, grain, span, extra.`,
+		},
 		"unknown below": {`{"node":"a","span":{"fist":"x"}}`, `Unknown key "fist" in "span". Did you mean first? Valid: first, last.`},
 		"missing":       {`{}`, `Argument "node" is missing. It is: unique_id, name or relation name. Required: node.`},
 		"no arguments":  {``, `Argument "node" is missing. It is: unique_id, name or relation name. Required: node.`},
-		"null for what is required": {`{"node":null}`,
-			`Argument "node" is missing. It is: unique_id, name or relation name. Required: node.`},
+		"null for what is required": {
+			`{"node":null}`,
+			`Argument "node" is missing. It is: unique_id, name or relation name. Required: node.`,
+		},
 		"missing below":        {`{"node":"a","span":{"first":"2026-01-01T00:00:00Z"}}`, `Argument "span.last" is missing. Required: first, last.`},
 		"a fraction":           {`{"node":"a","depth":1.5}`, `Argument "depth" must be a whole number; given 1.5.`},
 		"no number":            {`{"node":"a","depth":"two"}`, `Argument "depth" must be a whole number; given "two".`},
@@ -76,14 +82,18 @@ func TestRefusedArgumentsAreNamedWithWhatIsValid(t *testing.T) {
 		"an object for a text": {`{"node":{"id":"a"}}`, `Argument "node" must be a string; given {"id":"a"}.`},
 		"a list for a text":    {`{"node":["a","b"]}`, `Argument "node" must be a string; given ["a","b"].`},
 		"a text for an object": {`{"node":"a","where":"country=KR"}`, `Argument "where" must be an object; given "country=KR".`},
-		"not in the enum": {`{"node":"a","direction":"upsrteam"}`,
-			`Argument "direction" must be one of upstream, downstream, both; given "upsrteam". Did you mean upstream?`},
+		"not in the enum": {
+			`{"node":"a","direction":"upsrteam"}`,
+			`Argument "direction" must be one of upstream, downstream, both; given "upsrteam". Did you mean upstream?`,
+		},
 		"not in a list's enum": {`{"node":"a","types":["model","tests"]}`, `Argument "types[1]" must be one of model, source; given "tests".`},
 		"null in a list":       {`{"node":"a","types":[null]}`, `Argument "types[0]" must be a value; given null.`},
 		"too many":             {`{"node":"a","types":["model","source","model"]}`, `Argument "types" takes at most 2 values; given 3.`},
 		"a type's own rule":    {`{"node":"a","grain":"hour"}`, `Argument "grain" is not valid: valid grains are day and week; given "hour".`},
-		"no instant": {`{"node":"a","span":{"first":"yesterday","last":"2026-01-02T00:00:00Z"}}`,
-			`Argument "span" is not valid: a time is written like 2026-01-31T09:00:00Z; given {"first":"yesterday","last":"2026-01-02T00:00:00Z"}.`},
+		"no instant": {
+			`{"node":"a","span":{"first":"yesterday","last":"2026-01-02T00:00:00Z"}}`,
+			`Argument "span" is not valid: a time is written like 2026-01-31T09:00:00Z; given {"first":"yesterday","last":"2026-01-02T00:00:00Z"}.`,
+		},
 		"a list of arguments": {`["a"]`, `The arguments must be an object; given ["a"].`},
 		"half of JSON":        {`{"node":`, `The arguments are not JSON: unexpected EOF.`},
 		"two objects":         {`{"node":"a"}{}`, `The arguments are not JSON: there is more after the first value.`},

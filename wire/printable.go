@@ -10,7 +10,7 @@ import (
 )
 
 // escapeSequence is what a terminal obeys: CSI (colours, cursor), OSC (titles, links) and the two-character ones.
-var escapeSequence = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" +
+var escapeSequence = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" + //nolint:gocritic // ranges of ASCII, as the standard of these sequences gives them
 	"|(?:\x1b\\]|\u009d)[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)" +
 	"|\x1b[@-_]")
 

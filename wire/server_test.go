@@ -135,7 +135,7 @@ func TestFailuresReachTheModel(t *testing.T) {
 		"neither":      {"nothing", `{}`, "internal", `^nothing failed .* log id ([A-Z2-7]{8})\.$`, false, "neither an answer nor an error"},
 		"no arguments": {"search", `null`, "invalid", `^Argument "node" is missing\.`, false, ""},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share one connection
+		t.Run(name, func(t *testing.T) {
 			r := p.call(c.tool, c.arguments)
 			require.True(t, r.IsError)
 			require.Regexp(t, c.said, r.Content[0].Text)
@@ -226,7 +226,7 @@ type lockedBuffer struct {
 func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.buf.Write(p) //nolint:wrapcheck // a buffer has no errors
+	return b.buf.Write(p)
 }
 
 func (b *lockedBuffer) String() string {

@@ -63,7 +63,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	hangUp()
 	c.listeners.Wait()
 	close(c.replies)
-	return cmp.Or(<-written, err)
+	return cmp.Or(<-written, err) //nolint:wrapcheck // both say what failed
 }
 
 // received is one line of input, or the error that ended it.

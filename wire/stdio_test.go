@@ -158,7 +158,7 @@ func TestMessagesThatAreNoRequests(t *testing.T) {
 		"no such era":  {strings.Replace(modern(4, "tools/list", ""), "2026-07-28", "2099-01-01", 1), -32022, "2099-01-01"},
 		"too long":     {strings.Repeat("x", 5<<20), -32600, "longer than 4194304 bytes"},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share one connection
+		t.Run(name, func(t *testing.T) {
 			l := p.ask(c.given)
 			require.NotNil(t, l.Error)
 			require.Equal(t, c.code, l.Error.Code, l.Error.Message)

@@ -101,8 +101,8 @@ func (t Tool) Validate() error {
 // Call runs the tool on a JSON object of arguments and returns its answer as compact JSON. Errors are faults: Invalid
 // with a sentence where the arguments are at fault, the tool's own, and Internal with the cause for everything else.
 func (t Tool) Call(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
-	answer, err := t.answer(ctx, arguments)
-	return answer.body, err
+	out, err := t.answer(ctx, arguments)
+	return out.body, err
 }
 
 // answer is Call with the part of the answer that goes to _meta.

@@ -20,7 +20,7 @@ var sizePattern = regexp.MustCompile(`^(\d+(?:\.\d+)?)\s*([KMGTP]?)(I?)B?$`)
 // UnmarshalText reads a size.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	parts := sizePattern.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(string(text))))
-	if parts == nil || parts[2] == "" && parts[3] != "" {
+	if len(parts) == 0 || parts[2] == "" && parts[3] != "" {
 		return fault.New(fault.Invalid, "%q is not a size; write it like 100GB, 64MiB or 5000000.", text)
 	}
 	number, err := strconv.ParseFloat(parts[1], 64)

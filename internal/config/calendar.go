@@ -35,7 +35,7 @@ func CalendarTypes() []string {
 // ReadCalendar reads a calendar file, in its order. A file that is not there is fault.Unavailable; lines that cannot be
 // read are fault.Invalid, all of them named by number.
 func ReadCalendar(path string) ([]CalendarEntry, error) {
-	file, err := os.Open(path) //nolint:gosec // the path is the user's own configuration
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable,
 			"The calendar %s cannot be opened. Mend `calendar` in %s, or take the line out.", path, FileName)

@@ -28,7 +28,7 @@ type DBT struct {
 // readProject fills d from the dbt_project.yml in its ProjectDir.
 func (d *DBT) readProject(r renderer) error {
 	path := filepath.Join(d.ProjectDir, dbtProjectFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the project's own file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "%s cannot be read; name the dbt project's folder with --project-dir.", path)
 	}

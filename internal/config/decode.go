@@ -87,15 +87,14 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	if n.Tag == "!!null" {
 		return
 	}
-	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if text, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if d.want(n, yaml.ScalarNode, path, "a single value") {
 			if err := text.UnmarshalText([]byte(n.Value)); err != nil {
-				d.problem(n, "%s: %s", path, err.Error())
+				d.problemf(n, "%s: %s", path, err.Error())
 			}
 		}
 		return
 	}
-	//exhaustive:ignore // only the kinds that Config is made of
 	switch v.Kind() {
 	case reflect.Struct:
 		d.mapping(n, v, path)
@@ -108,7 +107,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case reflect.String:
 		if d.want(n, yaml.ScalarNode, path, "text") {
 			if n.Tag == "!!bool" {
-				d.problem(n, "%s is text, and %s is a truth value; put quotes around it if it is meant.", path, n.Value)
+				d.problemf(n, "%s is text, and %s is a truth value; put quotes around it if it is meant.", path, n.Value)
 				return
 			}
 			v.SetString(n.Value)
@@ -137,10 +136,10 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		at := slices.Index(keys, key.Value)
 		switch {
 		case at < 0:
-			d.problem(key, "%q is no key%s.%s Valid keys are %s.", key.Value, of(path), fault.DidYouMean(key.Value, keys), list(keys))
+			d.problemf(key, "%q is no key%s.%s Valid keys are %s.", key.Value, of(path), fault.DidYouMean(key.Value, keys), list(keys))
 			continue
 		case seen[key.Value] > 0:
-			d.problem(key, "%s is given a second time; the first is in line %d.", join(path, key.Value), seen[key.Value])
+			d.problemf(key, "%s is given a second time; the first is in line %d.", join(path, key.Value), seen[key.Value])
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -150,7 +149,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 
 func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind == yaml.ScalarNode && v.Type().Elem().Kind() == reflect.String {
-		d.problem(n, "%s is a list, and %q is a single value; write [%s].", path, n.Value, n.Value)
+		d.problemf(n, "%s is a list, and %q is a single value; write [%s].", path, n.Value, n.Value)
 		return
 	}
 	if !d.want(n, yaml.SequenceNode, path, "a list") {
@@ -183,7 +182,7 @@ func (d *decoder) number(n *yaml.Node, v reflect.Value, path string) {
 	}
 	number, err := strconv.Atoi(strings.ReplaceAll(n.Value, "_", ""))
 	if err != nil {
-		d.problem(n, "%s is a whole number, and %q is none.", path, n.Value)
+		d.problemf(n, "%s is a whole number, and %q is none.", path, n.Value)
 		return
 	}
 	v.SetInt(int64(number))
@@ -197,11 +196,11 @@ func (d *decoder) want(n *yaml.Node, kind yaml.Kind, path, what string) bool {
 	if path == "" {
 		path = "The file"
 	}
-	d.problem(n, "%s is %s, and this is %s.", path, what, shape(n))
+	d.problemf(n, "%s is %s, and this is %s.", path, what, shape(n))
 	return false
 }
 
-func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
+func (d *decoder) problemf(n *yaml.Node, format string, args ...any) {
 	d.problems = append(d.problems, problem{where: fmt.Sprintf("%s:%d", d.file, n.Line), text: fmt.Sprintf(format, args...)})
 }
 
@@ -222,8 +221,8 @@ func shape(n *yaml.Node) string {
 // keysOf returns the keys of a struct as YAML writes them, in the order of its fields.
 func keysOf(t reflect.Type) []string {
 	var keys []string
-	for i := range t.NumField() {
-		if key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); key != "" && key != "-" {
+	for field := range t.Fields() {
+		if key, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); key != "" && key != "-" {
 			keys = append(keys, key)
 		}
 	}
@@ -232,9 +231,9 @@ func keysOf(t reflect.Type) []string {
 
 // fieldIndex is the index of the field with a key that keysOf returned.
 func fieldIndex(t reflect.Type, key string) []int {
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name == key {
-			return []int{i}
+	for field := range t.Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name == key {
+			return field.Index
 		}
 	}
 	panic("config: no field has the key " + key)

@@ -20,6 +20,7 @@ type Flags struct {
 // Loaded is a project's configuration with every path absolute.
 type Loaded struct {
 	Config
+
 	// Root is the project's folder.
 	Root string
 	// File is the headwater.yaml that was read; empty where there is none.

@@ -28,6 +28,9 @@ func project(t *testing.T, archive string) string {
 	return dir
 }
 
+// under joins a folder and a path with slashes.
+func under(dir, path string) string { return filepath.Join(dir, filepath.FromSlash(path)) }
+
 // load loads what lies in dir, seen from there, with a home of its own.
 func load(t *testing.T, dir string, env config.Env) *config.Loaded {
 	t.Helper()
@@ -83,15 +86,15 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	require.Equal(t, dir, l.Root)
 	require.Equal(t, filepath.Join(dir, "headwater.yaml"), l.File)
 	require.Equal(t, config.Config{
-		Project: "shop", Artifacts: filepath.Join(dir, "dbt/target"), Archive: filepath.Join(dir, "archive/*"),
+		Project: "shop", Artifacts: under(dir, "dbt/target"), Archive: under(dir, "archive/*"),
 		Projects: []config.Project{{
-			Name: "core", Artifacts: filepath.Join(filepath.Dir(dir), "core/target"),
+			Name: "core", Artifacts: under(filepath.Dir(dir), "core/target"),
 			RelationMap: map[string]string{"prod.a.b": "dev.a.b"},
 		}},
 		Warehouse: config.Warehouse{
-			Type: "duckdb", Path: filepath.Join(dir, "data/ware.house.duckdb"), Database: "ware", Schema: "main",
+			Type: "duckdb", Path: under(dir, "data/ware.house.duckdb"), Database: "ware", Schema: "main",
 		},
-		Output: config.Output{Schema: "act"}, State: filepath.Join(dir, "state/own.db"), Worker: "external",
+		Output: config.Output{Schema: "act"}, State: under(dir, "state/own.db"), Worker: "external",
 		Calendar: filepath.Join(dir, "calendar.csv"),
 		Facts: []activation.Fact{{
 			Name: "app_visit", Model: "fct_app_visit", User: "user_id", Time: "event_at", Grains: []string{"day", "week"},
@@ -124,7 +127,7 @@ func TestLoadDefaults(t *testing.T) {
 			dir := project(t, archive)
 			l := load(t, dir, nil)
 			want := config.Defaults()
-			want.Artifacts, want.State = filepath.Join(dir, "target"), filepath.Join(dir, ".headwater/state.db")
+			want.Artifacts, want.State = filepath.Join(dir, "target"), under(dir, ".headwater/state.db")
 			reason := l.Warehouse.Unreachable
 			l.Warehouse.Unreachable = nil
 			require.Equal(t, want, l.Config)
@@ -303,17 +306,17 @@ name: another
 -- plain/target/manifest.json --
 {}
 `)
-	l := load(t, filepath.Join(dir, "top/other"), nil)
-	require.Equal(t, filepath.Join(dir, "top/dbt"), l.DBT.ProjectDir)
+	l := load(t, under(dir, "top/other"), nil)
+	require.Equal(t, under(dir, "top/dbt"), l.DBT.ProjectDir)
 	require.Equal(t, "shop", l.Project)
-	require.Equal(t, []string{filepath.Join(dir, "top/dbt/models")}, l.DBT.ModelPaths)
+	require.Equal(t, []string{under(dir, "top/dbt/models")}, l.DBT.ModelPaths)
 
 	l, err := config.Load(config.Flags{ProjectDir: "top/dbt"}, nil, dir)
 	require.NoError(t, err)
-	require.Equal(t, filepath.Join(dir, "top/dbt"), l.Root)
+	require.Equal(t, under(dir, "top/dbt"), l.Root)
 
 	l, err = config.Load(config.Flags{Project: "plain"}, nil, dir)
 	require.NoError(t, err)
 	require.Empty(t, l.DBT.ProjectDir)
-	require.Equal(t, filepath.Join(dir, "plain/target"), l.Artifacts)
+	require.Equal(t, under(dir, "plain/target"), l.Artifacts)
 }

@@ -13,15 +13,13 @@ func (l *loader) findWarehouse() error {
 	case own.Type != "" && own.Type != DuckDB:
 		l.Warehouse.Unreachable = notYet(own.Type)
 	case own.Path != "":
-		if err := refusePath("warehouse.path", own.Path); err != nil {
-			l.Warehouse = Warehouse{Type: DuckDB, Unreachable: err}
-			return nil
-		}
 		if fromProfile.Type == DuckDB {
 			l.Warehouse = fromProfile
 		}
 		l.Warehouse.Type, l.Warehouse.Path, l.Warehouse.Database = DuckDB, own.Path, catalog(own.Path)
-		l.Warehouse.Unreachable = nil
+		if l.Warehouse.Unreachable = refusePath("warehouse.path", own.Path); l.Warehouse.Unreachable != nil {
+			l.Warehouse.Path = ""
+		}
 		if l.Warehouse.Schema == "" {
 			l.Warehouse.Schema = "main"
 		}

@@ -53,7 +53,7 @@ type output struct {
 // readOutput finds the chosen output in a profiles.yml. Only the name of the target is rendered. Errors quote nothing
 // of the file but names.
 func readOutput(file string, c chosen, r renderer) (output, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // the file that dbt reads
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return output{}, fault.Wrap(err, fault.Unavailable, "%s cannot be read.", file)
 	}

@@ -41,11 +41,11 @@ func TestDuckDBTarget(t *testing.T) {
 	)
 	l := load(t, dir, config.Env{"DATA": "data"})
 	require.Equal(t, config.Warehouse{
-		Type: "duckdb", Path: filepath.Join(dir, "data/shop.v1.duckdb"), Database: "shop", Schema: "analytics",
+		Type: "duckdb", Path: under(dir, "data/shop.v1.duckdb"), Database: "shop", Schema: "analytics",
 		ExternalRoots: []string{filepath.Join(dir, "lake")},
 		Settings:      map[string]string{"timezone": "Asia/Seoul", "threads": "2"},
 		Attach: []config.Attachment{
-			{Alias: "raw", Path: filepath.Join(dir, "other/raw.db"), Type: "duckdb", ReadOnly: true},
+			{Alias: "raw", Path: under(dir, "other/raw.db"), Type: "duckdb", ReadOnly: true},
 			{Alias: "pg", Type: "postgres", Unreachable: "The attached database pg is postgres, which this version does not read; only DuckDB files are attached."},
 			{Alias: "md", Type: "md", Unreachable: "The attached database md is md, which this version does not read; only DuckDB files are attached."},
 			{Alias: "remote", Type: "duckdb", Unreachable: "The attached database remote is no local file, and this version attaches local files only."},

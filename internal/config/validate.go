@@ -22,7 +22,7 @@ func validate(c *Config, origins map[string]string) problems {
 	v.oneOf("worker", c.Worker, WorkerAuto, WorkerExternal)
 	v.oneOf("warehouse.type", c.Warehouse.Type, "", DuckDB, "trino", "bigquery")
 	if c.Warehouse.Path != "" && c.Warehouse.Type != "" && c.Warehouse.Type != DuckDB {
-		v.problem("warehouse.path", "is for duckdb; %s has no file.", c.Warehouse.Type)
+		v.problemf("warehouse.path", "is for duckdb; %s has no file.", c.Warehouse.Type)
 	}
 	v.filled("artifacts", c.Artifacts)
 	v.filled("state", c.State)
@@ -47,11 +47,11 @@ func (v *validator) policy(p Policy) {
 	v.atLeast("policy.max_concurrency", p.MaxConcurrency, 1)
 	v.atLeast("policy.min_users", p.MinUsers, 0)
 	if p.MaxBytes <= 0 {
-		v.problem("policy.max_bytes", "is at least 1 byte; write it like 100GB.")
+		v.problemf("policy.max_bytes", "is at least 1 byte; write it like 100GB.")
 	}
 	for i, pattern := range p.Protected {
 		if pattern == "" || strings.Count(pattern, ".") > 2 {
-			v.problem(fmt.Sprintf("policy.protected[%d]", i), "%q is no pattern of database.schema.identifier, like prod.*", pattern)
+			v.problemf(fmt.Sprintf("policy.protected[%d]", i), "%q is no pattern of database.schema.identifier, like prod.*", pattern)
 		}
 	}
 }
@@ -62,14 +62,14 @@ func (v *validator) executor(path string, e Executor) {
 	switch e.Type {
 	case ExecutorDBT:
 		if len(e.Argv) > 0 {
-			v.problem(path+".argv", "is for type command; an executor of type dbt has command and target.")
+			v.problemf(path+".argv", "is for type command; an executor of type dbt has command and target.")
 		}
 	case ExecutorCommand:
 		if len(e.Argv) == 0 || e.Argv[0] == "" {
-			v.problem(path+".argv", "is needed for type command, like [./load.sh, \"{node}\", \"{first}\", \"{last}\"].")
+			v.problemf(path+".argv", "is needed for type command, like [./load.sh, \"{node}\", \"{first}\", \"{last}\"].")
 		}
 		if len(e.Command) > 0 || e.Target != "" {
-			v.problem(path, "has command or target, which are for type dbt; an executor of type command has argv.")
+			v.problemf(path, "has command or target, which are for type dbt; an executor of type command has argv.")
 		}
 	}
 }
@@ -80,21 +80,21 @@ func (v *validator) oneOf(path, value string, valid ...string) {
 	}
 	named := slices.DeleteFunc(slices.Clone(valid), func(s string) bool { return s == "" })
 	if value == "" {
-		v.problem(path, "is needed; valid are %s.", list(named))
+		v.problemf(path, "is needed; valid are %s.", list(named))
 		return
 	}
-	v.problem(path, "%q is not valid; valid are %s.%s", value, list(named), fault.DidYouMean(value, named))
+	v.problemf(path, "%q is not valid; valid are %s.%s", value, list(named), fault.DidYouMean(value, named))
 }
 
 func (v *validator) filled(path, value string) {
 	if value == "" {
-		v.problem(path, "is needed and has no value.")
+		v.problemf(path, "is needed and has no value.")
 	}
 }
 
 func (v *validator) atLeast(path string, value, least int) {
 	if value < least {
-		v.problem(path, "is at least %d, and %d is less.", least, value)
+		v.problemf(path, "is at least %d, and %d is less.", least, value)
 	}
 }
 
@@ -103,16 +103,16 @@ func (v *validator) duration(path, value string) {
 		return
 	}
 	if _, err := period.ParseSpan(value); err != nil {
-		v.problem(path, "%s", err.Error())
+		v.problemf(path, "%s", err.Error())
 	}
 }
 
 func (v *validator) calendar(path, zone, weekStart string) {
 	if _, err := period.NewCalendar(zone, ""); err != nil {
-		v.problem(path+".timezone", "%s", err.Error())
+		v.problemf(path+".timezone", "%s", err.Error())
 	}
 	if _, err := period.NewCalendar("", weekStart); err != nil {
-		v.problem(path+".week_start", "%s", err.Error())
+		v.problemf(path+".week_start", "%s", err.Error())
 	}
 }
 
@@ -122,12 +122,12 @@ func (v *validator) instant(path, value string) {
 		return
 	}
 	if _, err := period.ParseInstant(period.UTC(), value); err != nil {
-		v.problem(path, "%s", err.Error())
+		v.problemf(path, "%s", err.Error())
 	}
 }
 
-// problem notes what is wrong with a value: the sentence goes on from its path.
-func (v *validator) problem(path, format string, args ...any) {
+// problemf notes what is wrong with a value: the sentence goes on from its path.
+func (v *validator) problemf(path, format string, args ...any) {
 	v.problems = append(v.problems, problem{where: v.where(path), text: path + ": " + fmt.Sprintf(format, args...)})
 }
 

@@ -18,7 +18,7 @@ func (v *validator) facts(facts []activation.Fact) {
 		path := fmt.Sprintf("facts[%d]", i)
 		v.fact(path, f)
 		if first, ok := seen[f.Name]; ok && f.Name != "" {
-			v.problem(path+".name", "%q is the name of %s too; a name is given once.", f.Name, first)
+			v.problemf(path+".name", "%q is the name of %s too; a name is given once.", f.Name, first)
 			continue
 		}
 		seen[f.Name] = path
@@ -37,7 +37,7 @@ func (v *validator) fact(path string, f activation.Fact) {
 	v.once(path+".grains", f.Grains)
 	v.calendar(path, f.Timezone, f.WeekStart)
 	if _, err := period.NewCalendar(f.TimeZoneOfColumn, ""); err != nil {
-		v.problem(path+".time_zone_of_column", "%s", err.Error())
+		v.problemf(path+".time_zone_of_column", "%s", err.Error())
 	}
 	v.instant(path+".begin", f.Begin)
 	v.oneOf(path+".history", f.History, "", "partial", "complete")
@@ -46,7 +46,7 @@ func (v *validator) fact(path string, f activation.Fact) {
 		return
 	}
 	if _, err := activation.Define(f, activation.Defaults{Relation: "model", EventTime: "event_time"}); err != nil {
-		v.problem(path, "%s", err.Error())
+		v.problemf(path, "%s", err.Error())
 	}
 }
 
@@ -54,18 +54,18 @@ func (v *validator) fact(path string, f activation.Fact) {
 func (v *validator) factNames(path string, f activation.Fact) {
 	switch {
 	case f.Name == "":
-		v.problem(path+".name", "is needed; it names the outputs, like app_visit.")
+		v.problemf(path+".name", "is needed; it names the outputs, like app_visit.")
 	case !snakeCase.MatchString(f.Name):
-		v.problem(path+".name", "%q is not snake_case; write it like %s.", f.Name, snake(f.Name))
+		v.problemf(path+".name", "%q is not snake_case; write it like %s.", f.Name, snake(f.Name))
 	}
 	if f.Model == "" && f.Relation == "" {
-		v.problem(path, "names no events; give `model` (a dbt model) or `relation` (database.schema.table).")
+		v.problemf(path, "names no events; give `model` (a dbt model) or `relation` (database.schema.table).")
 	}
 	if f.Model == "" && f.Relation != "" && f.Time == "" {
-		v.problem(path+".time", "is needed where a fact has a relation and no model; name the column of the event time.")
+		v.problemf(path+".time", "is needed where a fact has a relation and no model; name the column of the event time.")
 	}
 	if f.User == "" {
-		v.problem(path+".user", "is needed; name the column of the user key.")
+		v.problemf(path+".user", "is needed; name the column of the user key.")
 	}
 	v.once(path+".dimensions", f.Dimensions)
 	for i, d := range f.Dimensions {
@@ -79,12 +79,12 @@ func (v *validator) partitions(c *Config) {
 		path := fmt.Sprintf("partitions[%d]", i)
 		v.filled(path+".node", p.Node)
 		if first, ok := seen[p.Node]; ok && p.Node != "" {
-			v.problem(path+".node", "%q has %s already; put both in one entry.", p.Node, first)
+			v.problemf(path+".node", "%q has %s already; put both in one entry.", p.Node, first)
 		}
 		seen[p.Node] = path
 		if p.Grain != "" {
 			if _, err := period.ParseGrain(p.Grain); err != nil {
-				v.problem(path+".grain", "%s", err.Error())
+				v.problemf(path+".grain", "%s", err.Error())
 			}
 		}
 		v.calendar(path, p.Timezone, p.WeekStart)
@@ -104,7 +104,7 @@ func (v *validator) once(path string, names []string) {
 			seen[key] = true
 			continue
 		}
-		v.problem(fmt.Sprintf("%s[%d]", path, i), "%q is given twice.", name)
+		v.problemf(fmt.Sprintf("%s[%d]", path, i), "%q is given twice.", name)
 	}
 }
 

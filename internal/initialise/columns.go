@@ -93,15 +93,15 @@ func timeScore(c lineage.Column) (int, string) {
 	if notWhen.MatchString(name) || strings.Contains(name, ".") || c.Type != "" && !typed {
 		return 0, ""
 	}
-	points := 0
+	var points int
 	switch {
 	case slices.Contains([]string{"event_at", "event_time", "event_timestamp", "event_ts", "occurred_at", "happened_at"}, name):
 		points = 10
 	case strings.HasSuffix(name, "ed_at"), slices.Contains([]string{"ts", "timestamp", "event_date", "time"}, name):
 		points = 8
-	case name == "date", strings.HasPrefix(name, "date_"), strings.HasSuffix(name, "_date"), name == "day", strings.HasSuffix(name, "_day"):
+	case slices.Contains([]string{"date", "day"}, name), strings.HasPrefix(name, "date_"), hasSuffix(name, "_date", "_day"):
 		points = 7
-	case strings.HasSuffix(name, "_at"), strings.HasSuffix(name, "_ts"), strings.HasSuffix(name, "_timestamp"), strings.HasSuffix(name, "_time"):
+	case hasSuffix(name, "_at", "_ts", "_timestamp", "_time"):
 		points = 6
 	case typed:
 		points = 2
@@ -126,6 +126,10 @@ func sliceable() []string {
 		"country", "platform", "plan", "channel", "status", "type", "tier", "segment", "region", "os", "device", "language",
 		"locale", "browser", "category", "source", "medium", "market", "brand", "currency", "gender", "method",
 	}
+}
+
+func hasSuffix(s string, suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(s, suffix) })
 }
 
 // mostDimensions keeps the slices of a proposal few: each further one multiplies the combinations to look through.

@@ -33,7 +33,7 @@ func happenings() []string {
 func nameScore(name string) (int, string) {
 	lower := strings.ToLower(name)
 	points, reason := 0, ""
-	for _, word := range strings.Split(lower, "_") {
+	for word := range strings.SplitSeq(lower, "_") {
 		if slices.Contains(happenings(), word) || slices.Contains(happenings(), strings.TrimSuffix(word, "s")) {
 			points, reason = 4, "named after something people do"
 		}
@@ -74,11 +74,11 @@ func factName(model string) string {
 // singular drops the plural of the last word, where that is plain.
 func singular(name string) string {
 	switch {
-	case strings.HasSuffix(name, "ss"), strings.HasSuffix(name, "us"), strings.HasSuffix(name, "is"), len(name) < 4:
+	case hasSuffix(name, "ss", "us", "is"), len(name) < 4:
 		return name
 	case strings.HasSuffix(name, "ies"):
 		return strings.TrimSuffix(name, "ies") + "y"
-	case strings.HasSuffix(name, "sses"), strings.HasSuffix(name, "ches"), strings.HasSuffix(name, "shes"), strings.HasSuffix(name, "xes"):
+	case hasSuffix(name, "sses", "ches", "shes", "xes"):
 		return strings.TrimSuffix(name, "es")
 	}
 	return strings.TrimSuffix(name, "s")

@@ -46,9 +46,10 @@ type candidate struct {
 // catalog.json or the project's YAML lists them; a model without known columns is never proposed.
 func Propose(g *lineage.Graph) []Proposal {
 	unique := uniqueColumns(g)
+	earlier := upstream(g, Declared(g))
 	var found []candidate
 	for _, n := range g.Nodes() {
-		if c, ok := consider(n, unique); ok && c.score >= enough {
+		if c, ok := consider(n, unique); ok && c.score >= enough && !earlier[n.ID] {
 			found = append(found, c)
 		}
 	}
@@ -62,16 +63,19 @@ func Propose(g *lineage.Graph) []Proposal {
 			break
 		}
 		name := factName(c.node.Name)
-		if taken[name] {
+		if taken[name] || earlier[c.node.ID] {
 			continue // the same events a layer earlier
 		}
 		taken[name] = true
+		for id := range upstream(g, []*lineage.Node{c.node}) {
+			earlier[id] = true
+		}
 		out = append(out, Proposal{Fact: c.fact(g, name), Why: c.why()})
 	}
 	return out
 }
 
-func (c candidate) fact(g *lineage.Graph, name string) activation.Fact {
+func (c *candidate) fact(g *lineage.Graph, name string) activation.Fact {
 	model := c.node.Name
 	if same, err := g.Resolve(model); err != nil || same.ID != c.node.ID {
 		model = c.node.ID
@@ -83,7 +87,7 @@ func (c candidate) fact(g *lineage.Graph, name string) activation.Fact {
 }
 
 // why is a sentence or two, in one line.
-func (c candidate) why() string {
+func (c *candidate) why() string {
 	s := c.node.Name + " is " + strings.Join(c.reasons, " and ") + ": " + c.user.why + ", " + c.time.why + "."
 	if len(c.reasons) == 0 {
 		s = "In " + c.node.Name + " " + c.user.why + ", " + c.time.why + "."
@@ -128,13 +132,31 @@ func (c *candidate) add(points int, reason string) {
 	}
 }
 
-// declared reports whether a model says itself that it is a fact, or an output of one.
+// Declared returns the models that say themselves, in their meta, that they are facts or outputs of facts; by id.
+func Declared(g *lineage.Graph) []*lineage.Node {
+	return slices.DeleteFunc(slices.Clone(g.Nodes()), func(n *lineage.Node) bool { return !declared(n) })
+}
+
 func declared(n *lineage.Node) bool {
 	if _, ok := n.Meta["activation"]; ok {
 		return true
 	}
-	_, ok := n.Meta["headwater"]
-	return ok
+	meta, _ := n.Meta["headwater"].(map[string]any)
+	return meta["fact"] != nil || meta["output"] != nil
+}
+
+// upstream returns the ids of everything that nodes are made of, without themselves.
+func upstream(g *lineage.Graph, nodes []*lineage.Node) map[string]bool {
+	out := map[string]bool{}
+	for queue := slices.Clone(nodes); len(queue) > 0; queue = queue[1:] {
+		for _, parent := range g.Parents(queue[0].ID) {
+			if !out[parent.ID] {
+				out[parent.ID] = true
+				queue = append(queue, parent)
+			}
+		}
+	}
+	return out
 }
 
 // uniqueColumns returns, by node id, the columns that a unique test of dbt is on, in lower case.

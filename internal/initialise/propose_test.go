@@ -137,9 +137,17 @@ func TestProposeReadsDBT(t *testing.T) {
 	})
 	t.Run("already declared", func(t *testing.T) {
 		t.Parallel()
-		n := model("fct_visit", "user_id", "visited_at")
+		before, n := model("stg_visits", "user_id", "visited_at"), model("fct_visit", "user_id", "visited_at")
 		n.Meta = map[string]any{"headwater": map[string]any{"fact": map[string]any{"name": "visit"}}}
-		require.Empty(t, propose(n))
+		g := lineage.New("shop", []*lineage.Node{before, n}, []lineage.Edge{{From: before.ID, To: n.ID}})
+		require.Empty(t, initialise.Propose(g))
+		require.Equal(t, []*lineage.Node{n}, initialise.Declared(g))
+	})
+	t.Run("a layer earlier", func(t *testing.T) {
+		t.Parallel()
+		before, n := model("app_events", "user_id", "visited_at"), model("fct_visit", "user_id", "visited_at")
+		g := lineage.New("shop", []*lineage.Node{before, n}, []lineage.Edge{{From: before.ID, To: n.ID}})
+		require.Len(t, initialise.Propose(g), 1)
 	})
 	t.Run("ephemeral", func(t *testing.T) {
 		t.Parallel()
@@ -164,11 +172,23 @@ func TestProposeReadsDBT(t *testing.T) {
 func TestProposeRefusesColumns(t *testing.T) {
 	t.Parallel()
 	for _, columns := range [][]string{
-		{"user_id", "updated_at"}, {"user_id", "_loaded_at timestamp"}, {"user_id", "first_order_date"}, {"user_id", "valid_from"},
-		{"user_id", "birth_date"}, {"user_id", "paid_at integer"}, {"user_id", "_fivetran_synced timestamp"},
-		{"event_id", "event_at"}, {"order_id", "event_at"}, {"paid", "event_at"}, {"user_name", "event_at"},
-		{"user_id", "time_zone"}, {"session.user_id", "event_at"}, {"user_id struct<a", "event_at"},
-		{}, {"user_id"}, {"event_at"},
+		{"user_id", "updated_at"},
+		{"user_id", "_loaded_at timestamp"},
+		{"user_id", "first_order_date"},
+		{"user_id", "valid_from"},
+		{"user_id", "birth_date"},
+		{"user_id", "paid_at integer"},
+		{"user_id", "_fivetran_synced timestamp"},
+		{"event_id", "event_at"},
+		{"order_id", "event_at"},
+		{"paid", "event_at"},
+		{"user_name", "event_at"},
+		{"user_id", "time_zone"},
+		{"session.user_id", "event_at"},
+		{"user_id struct<a", "event_at"},
+		{"user_id"},
+		{"event_at"},
+		{},
 	} {
 		require.Empty(t, propose(model("fct_visit", columns...)), columns)
 	}

@@ -20,6 +20,8 @@ type Draft struct {
 	Project, Artifacts string
 	// Warehouse is a sentence on what was found: where it is, or why it cannot be read.
 	Warehouse string
+	// Declared are names of models that say themselves that they are facts.
+	Declared []string
 	// Proposals become facts, in order.
 	Proposals []Proposal
 }
@@ -28,7 +30,7 @@ type Draft struct {
 func Render(d Draft) (string, error) {
 	d.Warehouse = oneLine(d.Warehouse)
 	t, err := template.New("headwater.yaml").
-		Funcs(template.FuncMap{"scalar": scalar, "list": list, "oneLine": oneLine}).Parse(fileTemplate)
+		Funcs(template.FuncMap{"scalar": scalar, "list": list, "oneLine": oneLine, "join": join}).Parse(fileTemplate)
 	if err != nil {
 		return "", fault.Wrap(err, fault.Internal, "The template of headwater.yaml is broken.")
 	}
@@ -43,19 +45,20 @@ func Render(d Draft) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
-var (
-	plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
-	// words are those that YAML 1.1 or 1.2 takes for something other than text.
-	words = []string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-)
+var plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
+
+// words are those that YAML 1.1 or 1.2 takes for something other than text.
+func words() []string {
+	return []string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+}
 
 // scalar writes a text as YAML: as it is where that is safe, else in double quotes, which JSON writes too.
 func scalar(s string) (string, error) {
-	if plain.MatchString(s) && !slices.Contains(words, strings.ToLower(s)) {
+	if plain.MatchString(s) && !slices.Contains(words(), strings.ToLower(s)) {
 		return s, nil
 	}
 	text, err := json.Marshal(s)
-	return string(text), err //nolint:wrapcheck // text/template wraps it
+	return string(text), err
 }
 
 func list(values []string) (string, error) {
@@ -69,6 +72,9 @@ func list(values []string) (string, error) {
 	}
 	return "[" + strings.Join(out, ", ") + "]", nil
 }
+
+// join writes names into a comment.
+func join(names []string) string { return oneLine(strings.Join(names, ", ")) }
 
 // oneLine joins the lines of a text, so that it stays in its comment.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -17,7 +17,8 @@ import (
 func TestRender(t *testing.T) {
 	t.Parallel()
 	for name, draft := range map[string]initialise.Draft{
-		"empty": {Warehouse: "There is none."},
+		"empty":    {Warehouse: "There is none."},
+		"declared": {Warehouse: "It is shop.dev.", Declared: []string{"fct_app_visit", "fct_item_sold"}},
 		"fact": {
 			Project: "shop", Artifacts: "dbt/target", Warehouse: "It is shop.dev.",
 			Proposals: []initialise.Proposal{{
@@ -49,7 +50,7 @@ func TestCommentedKeysLoad(t *testing.T) {
 	t.Parallel()
 	text, err := initialise.Render(initialise.Draft{})
 	require.NoError(t, err)
-	key := regexp.MustCompile(`^# (\w+:(?: .*)?|  .*)$`)
+	key := regexp.MustCompile(`^# (\w+:(?: .*)?| {2}.*)$`)
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if m := key.FindStringSubmatch(line); m != nil {

@@ -58,10 +58,10 @@ func (s *Store) ArtifactSets(ctx context.Context, project string, asOf time.Time
 	err = each(rows, func() error {
 		var a ArtifactSet
 		var generated, seen sql.NullInt64
-		err := rows.Scan(&a.InvocationID, &a.Project, &generated, &a.SchemaVersion, &a.DBTVersion, &a.Path, &seen)
+		bad := rows.Scan(&a.InvocationID, &a.Project, &generated, &a.SchemaVersion, &a.DBTVersion, &a.Path, &seen)
 		a.GeneratedAt, a.SeenAt = instant(generated), instant(seen)
 		out = append(out, a)
-		return err //nolint:wrapcheck // foreign does
+		return bad //nolint:wrapcheck // foreign does
 	})
 	return out, s.foreign(err)
 }

@@ -30,8 +30,8 @@ func (s *Store) Batches(ctx context.Context, node string, asOf time.Time) ([]Bat
 	err = each(rows, func() error {
 		var b BatchOutcome
 		var start, end, generated sql.NullInt64
-		if err := rows.Scan(&start, &end, &b.Succeeded, &b.InvocationID, &b.Command, &generated); err != nil {
-			return err //nolint:wrapcheck // foreign does
+		if bad := rows.Scan(&start, &end, &b.Succeeded, &b.InvocationID, &b.Command, &generated); bad != nil {
+			return bad //nolint:wrapcheck // foreign does
 		}
 		b.Start, b.End, b.GeneratedAt = instant(start), instant(end), instant(generated)
 		last := len(out) - 1

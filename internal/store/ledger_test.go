@@ -19,12 +19,12 @@ const (
 // history is three days of a project: a good build, one that fails and skips, and tests and freshness after it.
 func history() []store.Run {
 	built := func(node, status string, day int) store.Result {
-		return store.Result{NodeID: node, Status: status, StartedAt: at(day, 2), CompletedAt: at(day, 3), RowsAffected: rowsOf(int64(day)), Message: status}
+		return store.Result{NodeID: node, Status: status, StartedAt: at(day, 2), CompletedAt: at(day, 3), RowsAffected: new(int64(day)), Message: status}
 	}
 	return []store.Run{
 		{
 			InvocationID: "one", Project: "shop", Command: "build", DBTVersion: "1.10.1", GeneratedAt: at(1, 4), SeenAt: at(9, 0),
-			Results: []store.Result{built(orders, "success", 1), built(customers, "success", 1), {NodeID: unique, Status: "pass", Failures: rowsOf(0)}},
+			Results: []store.Result{built(orders, "success", 1), built(customers, "success", 1), {NodeID: unique, Status: "pass", Failures: new(int64(0))}},
 		},
 		{
 			InvocationID: "two", Project: "shop", Command: "run", GeneratedAt: at(2, 4), SeenAt: at(9, 0),
@@ -32,7 +32,7 @@ func history() []store.Run {
 		},
 		{
 			InvocationID: "three", Project: "shop", Command: "test", GeneratedAt: at(3, 4), SeenAt: at(9, 0),
-			Results: []store.Result{{NodeID: unique, Status: "fail", Failures: rowsOf(7)}},
+			Results: []store.Result{{NodeID: unique, Status: "fail", Failures: new(int64(7))}},
 		},
 		{
 			InvocationID: "four", Project: "shop", Command: "source freshness", GeneratedAt: at(3, 5), SeenAt: at(9, 0),

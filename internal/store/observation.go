@@ -34,11 +34,13 @@ func (s *Store) SaveObservations(ctx context.Context, of Series, seen []Observat
 		if err != nil {
 			return err //nolint:wrapcheck // update does
 		}
+		defer forget.Close() //nolint:errcheck // the transaction ends it
 		insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO observations
 			(node_id, relation, grain, time_zone, period, as_of, rows, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err //nolint:wrapcheck // update does
 		}
+		defer insert.Close() //nolint:errcheck // the transaction ends it
 		for _, o := range seen {
 			key := []any{of.NodeID, of.Relation, of.Grain, of.TimeZone, o.Period, micros(o.AsOf), o.Rows}
 			if _, err := forget.ExecContext(ctx, key...); err != nil {
@@ -80,10 +82,10 @@ func (s *Store) Observations(ctx context.Context, of Series, first, last string,
 	err = each(rows, func() error {
 		var o Observation
 		var at, seen sql.NullInt64
-		err := rows.Scan(&o.Period, &o.Rows, &at, &seen)
+		bad := rows.Scan(&o.Period, &o.Rows, &at, &seen)
 		o.AsOf, o.SeenAt = instant(at), instant(seen)
 		out = append(out, o)
-		return err //nolint:wrapcheck // foreign does
+		return bad //nolint:wrapcheck // foreign does
 	})
 	return out, s.foreign(err)
 }

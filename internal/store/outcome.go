@@ -61,7 +61,8 @@ const lastOutcomes = `
 SELECT node_id, status, started_at, completed_at, rows_affected, failures, max_loaded_at, message, invocation_id, command,
        generated_at
 FROM (
-    SELECT r.*, runs.command, runs.generated_at, row_number() OVER (
+    SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message,
+           r.invocation_id, runs.command, runs.generated_at, row_number() OVER (
                PARTITION BY r.node_id ORDER BY runs.generated_at DESC, r.completed_at DESC, r.invocation_id DESC) AS nth
     FROM results r JOIN runs USING (invocation_id)
     WHERE r.node_id IN (SELECT value FROM json_each(?1))
@@ -72,7 +73,9 @@ FROM (
 )
 WHERE nth = 1`
 
-func (s *Store) lastOutcomes(ctx context.Context, nodes []string, asOf time.Time, commands []string, status string) (map[string]Outcome, error) {
+func (s *Store) lastOutcomes(
+	ctx context.Context, nodes []string, asOf time.Time, commands []string, status string,
+) (map[string]Outcome, error) {
 	rows, err := s.read.QueryContext(ctx, lastOutcomes, jsonList(nodes), jsonList(commands), micros(asOf), status)
 	if err != nil {
 		return nil, s.foreign(err)
@@ -81,11 +84,12 @@ func (s *Store) lastOutcomes(ctx context.Context, nodes []string, asOf time.Time
 	err = each(rows, func() error {
 		var o Outcome
 		var started, completed, loaded, generated sql.NullInt64
-		err := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
+		bad := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
 			&o.InvocationID, &o.Command, &generated)
-		o.StartedAt, o.CompletedAt, o.MaxLoadedAt, o.GeneratedAt = instant(started), instant(completed), instant(loaded), instant(generated)
+		o.StartedAt, o.CompletedAt = instant(started), instant(completed)
+		o.MaxLoadedAt, o.GeneratedAt = instant(loaded), instant(generated)
 		out[o.NodeID] = o
-		return err //nolint:wrapcheck // foreign does
+		return bad //nolint:wrapcheck // foreign does
 	})
 	return out, s.foreign(err)
 }

@@ -46,8 +46,8 @@ func prepare(path string) error {
 			"%s is on a network file system (%s at %s), where SQLite's locks do not hold. Set `state` in headwater.yaml to a local place.",
 			path, kind, where)
 	}
-	_, err := os.Stat(dir)
-	made := errors.Is(err, fs.ErrNotExist)
+	_, missing := os.Stat(dir)
+	made := errors.Is(missing, fs.ErrNotExist)
 	const mode = 0o750
 	if err := os.MkdirAll(dir, mode); err != nil {
 		return place(dir, err)
@@ -76,7 +76,7 @@ func ignore(path string) error {
 		text = "/" + filepath.Base(path) + "*\n"
 	}
 	const mode = 0o600
-	file, err := os.OpenFile(filepath.Join(dir, ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // beside the user's own state
+	file, err := os.OpenFile(filepath.Join(dir, ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -111,8 +111,8 @@ func reason(err error) string {
 // existing returns dir, or the nearest folder above it that exists, with links followed.
 func existing(dir string) string {
 	for {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return real
+		if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+			return resolved
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {

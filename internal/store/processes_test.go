@@ -50,7 +50,7 @@ func writeFromProcess() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(count)
+	fmt.Fprintln(os.Stdout, count)
 	return 0
 }
 
@@ -70,12 +70,12 @@ func TestProcessesWriteAtOnce(t *testing.T) {
 			command.Env = append(os.Environ(), fmt.Sprintf("%s=%s|process%d", helperVariable, path, i))
 			var problem strings.Builder
 			command.Stderr = &problem
-			out, err := command.Output()
-			if err == nil {
-				_, err = fmt.Sscan(string(out), &counts[i])
+			out, failed := command.Output()
+			if failed == nil {
+				_, failed = fmt.Sscan(string(out), &counts[i])
 			}
-			if err != nil {
-				t.Errorf("process %d: %v: %s", i, err, problem.String())
+			if failed != nil {
+				t.Errorf("process %d: %v: %s", i, failed, problem.String())
 			}
 		})
 	}

@@ -88,11 +88,7 @@ func insertResults(ctx context.Context, tx *sql.Tx, id string, results []Result)
 	if err != nil {
 		return err //nolint:wrapcheck // update does
 	}
-	batch, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO batches (invocation_id, node_id, start_at, end_at, succeeded)
-		VALUES (?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err //nolint:wrapcheck // update does
-	}
+	defer insert.Close() //nolint:errcheck // the transaction ends it
 	for _, r := range results {
 		_, err := insert.ExecContext(ctx, id, r.NodeID, r.Status, known(r.StartedAt), known(r.CompletedAt), r.RowsAffected,
 			r.Failures, known(r.MaxLoadedAt), r.Message)
@@ -100,7 +96,9 @@ func insertResults(ctx context.Context, tx *sql.Tx, id string, results []Result)
 			return err //nolint:wrapcheck // update does
 		}
 		for _, b := range r.Batches {
-			if _, err := batch.ExecContext(ctx, id, r.NodeID, micros(b.Start), micros(b.End), b.Succeeded); err != nil {
+			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO batches (invocation_id, node_id, start_at, end_at, succeeded)
+				VALUES (?, ?, ?, ?, ?)`, id, r.NodeID, micros(b.Start), micros(b.End), b.Succeeded)
+			if err != nil {
 				return err //nolint:wrapcheck // update does
 			}
 		}

@@ -37,5 +37,3 @@ func openAt(t *testing.T, path string) *store.Store {
 
 // at is an instant of 2026-06 UTC, with the microseconds that dbt writes.
 func at(day, hour int) time.Time { return time.Date(2026, 6, day, hour, 0, 0, 123456000, time.UTC) }
-
-func rowsOf(n int64) *int64 { return &n }

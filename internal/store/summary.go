@@ -48,10 +48,10 @@ func (s *Store) LastRun(ctx context.Context, asOf time.Time) (*Run, error) {
 	err = each(rows, func() error {
 		var one Result
 		var started, completed sql.NullInt64
-		err := rows.Scan(&one.NodeID, &one.Status, &started, &completed, &one.RowsAffected, &one.Failures, &one.Message)
+		bad := rows.Scan(&one.NodeID, &one.Status, &started, &completed, &one.RowsAffected, &one.Failures, &one.Message)
 		one.StartedAt, one.CompletedAt = instant(started), instant(completed)
 		r.Results = append(r.Results, one)
-		return err //nolint:wrapcheck // foreign does
+		return bad //nolint:wrapcheck // foreign does
 	})
 	return &r, s.foreign(err)
 }

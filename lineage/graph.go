@@ -23,6 +23,8 @@ type Graph struct {
 	parents  adjacency
 	children adjacency
 	problems []string
+	members  set          // what dbt would consider for a selection
+	types    map[Type]set // nodes by type
 	names    *nameIndex
 	fqns     []string          // joined by dots, by number
 	files    func() folder     // built by the first path: selector
@@ -46,6 +48,7 @@ func New(project string, nodes []*Node, edges []Edge) *Graph {
 		g.index[n.ID] = int32(i)
 	}
 	g.link(edges)
+	g.sortIntoSets()
 	g.names = indexNames(g.nodes)
 	g.fqns = make([]string, len(g.nodes))
 	for i, n := range g.nodes {
@@ -66,6 +69,33 @@ func (g *Graph) With(nodes []*Node, edges []Edge) *Graph {
 func (g *Graph) inherit(problems []string) *Graph {
 	g.problems = slices.Compact(slices.Sorted(slices.Values(slices.Concat(problems, g.problems))))
 	return g
+}
+
+// sortIntoSets notes the types of the nodes, and which ones can be selected: all but the unselectable and those that
+// their config disables.
+func (g *Graph) sortIntoSets() {
+	g.members, g.types = g.newSet(), map[Type]set{}
+	for k, n := range g.nodes {
+		i := int32(k)
+		if g.types[n.Type] == nil {
+			g.types[n.Type] = g.newSet()
+		}
+		g.types[n.Type].add(i)
+		if enabled, said := n.Config["enabled"].(bool); (enabled || !said) && !n.Unselectable {
+			g.members.add(i)
+		}
+	}
+}
+
+// ofTypes returns the nodes of some types.
+func (g *Graph) ofTypes(types ...Type) set {
+	out := g.newSet()
+	for _, t := range types {
+		if s, ok := g.types[t]; ok {
+			out.union(s)
+		}
+	}
+	return out
 }
 
 func (g *Graph) link(edges []Edge) {
@@ -151,8 +181,8 @@ func (g *Graph) at(numbers []int32) []*Node {
 // Counts says how many nodes there are of each type. Types without nodes are absent.
 func (g *Graph) Counts() map[Type]int {
 	counts := map[Type]int{}
-	for _, n := range g.nodes {
-		counts[n.Type]++
+	for t, s := range g.types {
+		counts[t] = s.len()
 	}
 	return counts
 }

@@ -16,7 +16,7 @@ func matchConfig(_ *evaluation, c *criterion) (matcher, error) {
 		}
 	}
 	return func(n *Node, _ int32) bool {
-		if !n.Type.parsed() && n.Type != TypeSource || len(c.arguments) == 0 {
+		if len(c.arguments) == 0 {
 			return false
 		}
 		value, ok := configAt(n, c.arguments)

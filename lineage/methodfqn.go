@@ -5,9 +5,12 @@ import "strings"
 // matchFQN selects by name: the node's name, or its dotted path of package and folders, with or without the package,
 // down to any depth. Wildcards reach over dots. Sources have a method of their own.
 func matchFQN(e *evaluation, c *criterion) (matcher, error) {
+	if c.value == "*" {
+		return func(*Node, int32) bool { return true }, nil
+	}
 	f := newFQNFilter(c.value)
 	return func(n *Node, i int32) bool {
-		if n.Type == TypeSource || len(n.FQN) == 0 {
+		if len(n.FQN) == 0 {
 			return false
 		}
 		joined := e.g.fqns[i]

@@ -49,7 +49,7 @@ func matchNamed(t Type) method {
 		}
 		inPackage, named := compilePattern(pkg), compilePattern(name)
 		return func(n *Node, _ int32) bool {
-			return n.Type == t && inPackage.match(n.Package) && named.match(n.Name)
+			return inPackage.match(n.Package) && named.match(n.Name)
 		}, nil
 	}
 }

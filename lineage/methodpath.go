@@ -26,22 +26,33 @@ func matchPath(e *evaluation, c *criterion) (matcher, error) {
 		}
 	}
 	found := e.g.files().glob(parts)
+	known := map[string]bool{} // many nodes share a file
 	return func(n *Node, _ int32) bool {
 		if n.Path == "" || len(found) == 0 {
 			return false
 		}
-		if found[path.Clean(n.Path)] || n.PatchPath != "" && found[path.Clean(n.PatchPath)] {
+		if n.PatchPath != "" && found[path.Clean(n.PatchPath)] {
 			return true
 		}
-		for dir := path.Dir(path.Clean(n.Path)); ; dir = path.Dir(dir) {
-			if found[dir] {
-				return true
-			}
-			if dir == "." || dir == "/" {
-				return false
-			}
+		inside, ok := known[n.Path]
+		if !ok {
+			inside = within(path.Clean(n.Path), found)
+			known[n.Path] = inside
 		}
+		return inside
 	}, nil
+}
+
+// within reports whether a file or a folder around it is among the paths.
+func within(file string, paths map[string]bool) bool {
+	for at := file; ; at = path.Dir(at) {
+		if paths[at] {
+			return true
+		}
+		if at == "." || at == "/" {
+			return false
+		}
+	}
 }
 
 // matchFile selects nodes by the name of their file, with or without its extension.

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headwater-mcp/headwater/fault"
@@ -54,6 +55,33 @@ func methodNamed(name string) method {
 	return nil
 }
 
+// scope returns the types at which a method looks, nil for all. A matcher is asked about no other node.
+func scope(name string) []Type {
+	switch name {
+	case "source":
+		return []Type{TypeSource}
+	case "access", "version":
+		return []Type{TypeModel}
+	case "test_name", "test_type":
+		return []Type{TypeTest, TypeUnitTest}
+	case "config":
+		return parsedTypes(TypeSource)
+	case "group":
+		return parsedTypes(TypeMetric)
+	case "fqn":
+		return slices.DeleteFunc(Types(), func(t Type) bool { return t == TypeSource })
+	}
+	if t, ok := namedTypes(name); ok {
+		return []Type{t}
+	}
+	return nil
+}
+
+// parsedTypes lists what dbt keeps under "nodes" in its manifest, and one more type.
+func parsedTypes(more Type) []Type {
+	return []Type{TypeModel, TypeSeed, TypeSnapshot, TypeTest, TypeAnalysis, TypeOperation, TypeActivation, more}
+}
+
 func isMethod(name string) bool { return methodNamed(name) != nil }
 
 // methodNames lists the methods in the order of dbt's documentation of them.
@@ -68,14 +96,4 @@ func methodNames() []string {
 func unknownMethod(name, raw string) error {
 	return fault.New(fault.Invalid, "%q in %q is no selector method.%s Valid are: %s. A name alone selects by name, for example orders or staging.*.",
 		name, raw, fault.DidYouMean(name, methodNames()), strings.Join(methodNames(), ", "))
-}
-
-// parsed reports whether dbt keeps the type under "nodes" in its manifest; some methods look at nothing else.
-func (t Type) parsed() bool {
-	switch t {
-	case TypeModel, TypeSeed, TypeSnapshot, TypeTest, TypeAnalysis, TypeOperation, TypeActivation:
-		return true
-	case TypeSource, TypeUnitTest, TypeExposure, TypeMetric, TypeSemanticModel, TypeSavedQuery, TypeFunction:
-	}
-	return false
 }

@@ -24,7 +24,7 @@ func matchVersion(_ *evaluation, c *criterion) (matcher, error) {
 		return nil, fault.New(fault.Invalid, "%q is no kind of version.%s Valid are: %s.",
 			c.raw, fault.DidYouMean(c.value, names), strings.Join(names, ", "))
 	}
-	return func(n *Node, _ int32) bool { return n.Type == TypeModel && stands(n) }, nil
+	return func(n *Node, _ int32) bool { return stands(n) }, nil
 }
 
 // olderVersion compares as numbers where both are, else as text.

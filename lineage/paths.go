@@ -29,20 +29,16 @@ type lattice struct {
 // between finds the shortest paths, at most so many steps long (0: any).
 func (g *Graph) between(from, to int32, depth int) lattice {
 	l := lattice{from: from, to: to, next: map[int32][]int32{}, steps: -1}
-	distance := map[int32]int{}
-	walk(g.parents, to, depth, distance) // how far each node is from the end
-	distance[to] = 0
-	steps, ok := distance[from]
-	if !ok {
-		return l
-	}
-	l.steps = steps
+	left := newDistances(len(g.nodes)) // how far each node is from the end
+	left.walk(g.parents, to, depth)
+	left.put(to, 0)
+	l.steps = left.of(from)
 	layer := []int32{from}
-	for left := steps - 1; left >= 0; left-- {
+	for togo := l.steps - 1; togo >= 0; togo-- {
 		var following []int32
 		for _, i := range layer {
 			for _, child := range g.children.of(i) {
-				if d, ok := distance[child]; ok && d == left {
+				if left.of(child) == togo {
 					l.next[i] = append(l.next[i], child)
 					following = append(following, child)
 				}
@@ -117,16 +113,17 @@ func (g *Graph) traceTo(r TraceRequest, start, end int32) TraceResult {
 		limit = DefaultMaxPaths
 	}
 	paths := l.list(limit)
-	distance := map[int32]int{start: 0}
+	near := newDistances(len(g.nodes))
+	near.put(start, 0)
 	for _, p := range paths {
 		for k, i := range p {
 			if p[0] != start {
 				k = len(p) - 1 - k
 			}
-			distance[i] = k
+			near.put(i, k)
 		}
 	}
-	out := g.picture(r, start, distance, func(Type) bool { return true })
+	out := g.picture(r, near, nil)
 	out.Paths = make([][]string, len(paths))
 	for k, p := range paths {
 		out.Paths[k] = g.ids(p)

@@ -49,7 +49,7 @@ func (g *Graph) Search(text string, within []*Node, limit int) (hits []Hit, tota
 		}
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Node.ID, b.Node.ID))
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.Node.Name), len(b.Node.Name)), cmp.Compare(a.Node.ID, b.Node.ID))
 	})
 	for k := range hits {
 		hits[k].Score = math.Round(hits[k].Score/2*1000) / 1000
@@ -126,13 +126,17 @@ func likeness(query, word string) float64 {
 	return 0
 }
 
+// longestWord bounds the words in which typos are looked for.
+const longestWord = 64
+
 // typos counts the edits between two words: letters added, dropped, changed, or two neighbours swapped. Beyond limit it
 // returns more than limit.
 func typos(a, b string, limit int) int {
-	if limit == 0 || len(a)-len(b) > limit || len(b)-len(a) > limit {
+	if limit == 0 || len(a)-len(b) > limit || len(b)-len(a) > limit || len(b) >= longestWord {
 		return limit + 1
 	}
-	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [3][longestWord]int
+	before, above, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range above {
 		above[j] = j
 	}

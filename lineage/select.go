@@ -1,7 +1,5 @@
 package lineage
 
-import "slices"
-
 // SelectRequest asks for nodes in dbt's selector grammar, as `dbt ls` takes it.
 type SelectRequest struct {
 	Select        string   // --select; empty means every node of the default types
@@ -41,16 +39,13 @@ func (g *Graph) Select(r SelectRequest) (nodes []*Node, warnings []string, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	e := newEvaluation(g, r.Before)
+	e := &evaluation{g: g, before: r.Before}
 	chosen, _, err := e.eval(&group{op: difference, parts: []spec{include, exclude}, indirect: Eager})
 	if err != nil {
 		return nil, nil, err
 	}
-	nodes = []*Node{}
-	chosen.each(func(i int32) {
-		if n := g.nodes[i]; slices.Contains(types, n.Type) {
-			nodes = append(nodes, n)
-		}
-	})
+	chosen.intersect(g.ofTypes(types...))
+	nodes = make([]*Node, 0, chosen.len())
+	chosen.each(func(i int32) { nodes = append(nodes, g.nodes[i]) })
 	return nodes, e.warnings(r), nil
 }

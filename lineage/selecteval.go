@@ -1,22 +1,10 @@
 package lineage
 
-// evaluation is one run of a selection. It works on the nodes that dbt would consider: all but the unselectable and
-// those whose config disables them.
+// evaluation is one run of a selection. It works on the graph's members.
 type evaluation struct {
-	g       *Graph
-	before  *Before
-	members set
-	misses  []string // parts that matched nothing, as written, in order and each once
-}
-
-func newEvaluation(g *Graph, before *Before) *evaluation {
-	e := &evaluation{g: g, before: before, members: g.newSet()}
-	for i, n := range g.nodes {
-		if enabled, said := n.Config["enabled"].(bool); (enabled || !said) && !n.Unselectable {
-			e.members.add(int32(i))
-		}
-	}
-	return e
+	g      *Graph
+	before *Before
+	misses []string // parts that matched nothing, as written, in order and each once
 }
 
 // eval returns the nodes that a spec selects, and the tests that it would select were their other parents selected too.
@@ -30,7 +18,12 @@ func (e *evaluation) eval(s spec) (direct, pending set, err error) {
 		return nil, nil, err
 	}
 	found := e.g.newSet()
-	e.members.each(func(i int32) {
+	candidates := e.g.members
+	if types := scope(c.method); types != nil {
+		candidates = e.g.ofTypes(types...)
+		candidates.intersect(e.g.members)
+	}
+	candidates.each(func(i int32) {
 		if match(e.g.nodes[i], i) {
 			found.add(i)
 		}
@@ -104,7 +97,7 @@ func (e *evaluation) reach(from set, edges adjacency, steps int) set {
 		following = following[:0]
 		for _, i := range layer {
 			for _, to := range edges.of(i) {
-				if !seen.has(to) && e.members.has(to) {
+				if !seen.has(to) && e.g.members.has(to) {
 					seen.add(to)
 					following = append(following, to)
 				}

@@ -39,23 +39,20 @@ func (e *evaluation) expand(selected set, mode Indirect) (direct, pending set) {
 	if mode == Empty {
 		return direct, pending
 	}
+	tests := e.g.ofTypes(TypeTest, TypeUnitTest)
+	tests.intersect(e.g.members)
 	enough := selected
 	if mode == Buildable {
 		enough = e.withAncestors(selected)
-		for i, n := range e.g.nodes {
-			if n.Type == TypeSource {
-				enough.add(int32(i))
-			}
-		}
+		enough.union(e.g.ofTypes(TypeSource))
 	}
 	selected.each(func(i int32) {
 		for _, child := range e.g.children.of(i) {
-			if t := e.g.nodes[child].Type; t != TypeTest && t != TypeUnitTest || !e.members.has(child) {
-				continue
-			}
-			if mode == Eager || enough.hasAll(e.g.parents.of(child)) {
+			switch {
+			case !tests.has(child):
+			case mode == Eager, enough.hasAll(e.g.parents.of(child)):
 				direct.add(child)
-			} else {
+			default:
 				pending.add(child)
 			}
 		}
@@ -74,8 +71,9 @@ func (e *evaluation) complete(direct, pending set, mode Indirect) set {
 		enough = e.withAncestors(direct)
 	}
 	out := direct.clone()
+	tests := e.g.ofTypes(TypeTest)
 	pending.each(func(i int32) {
-		if e.g.nodes[i].Type.parsed() && enough.hasAll(e.g.parents.of(i)) {
+		if tests.has(i) && enough.hasAll(e.g.parents.of(i)) {
 			out.add(i)
 		}
 	})

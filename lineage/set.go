@@ -40,6 +40,13 @@ func (s set) empty() bool {
 	return true
 }
 
+func (s set) len() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // hasAll reports whether all numbers are in s.
 func (s set) hasAll(numbers []int32) bool {
 	for _, i := range numbers {

@@ -1,9 +1,7 @@
 package lineage
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/headwater-mcp/headwater/fault"
 )
@@ -67,7 +65,7 @@ func (g *Graph) Trace(r TraceRequest) (TraceResult, error) {
 	if r.Depth < 0 || r.Limit < 0 || r.MaxPaths < 0 {
 		return TraceResult{}, fault.New(fault.Invalid, "depth and limit count upwards from 0, which means without a bound.")
 	}
-	show, err := shown(r.ResourceTypes)
+	show, err := g.shown(r.ResourceTypes)
 	if err != nil {
 		return TraceResult{}, err
 	}
@@ -78,15 +76,15 @@ func (g *Graph) Trace(r TraceRequest) (TraceResult, error) {
 		}
 		return g.traceTo(r, start, to), nil
 	}
-	distance := map[int32]int{}
+	near := newDistances(len(g.nodes))
 	if r.Direction != Upstream {
-		walk(g.children, start, r.Depth, distance)
+		near.walk(g.children, start, r.Depth)
 	}
 	if r.Direction != Downstream {
-		walk(g.parents, start, r.Depth, distance)
+		near.walk(g.parents, start, r.Depth)
 	}
-	distance[start] = 0
-	return g.picture(r, start, distance, show), nil
+	near.put(start, 0)
+	return g.picture(r, near, show), nil
 }
 
 // number finds a node by its id.
@@ -98,57 +96,32 @@ func (g *Graph) number(id string) (int32, error) {
 	return i, nil
 }
 
-func shown(words []string) (func(Type) bool, error) {
+// shown returns the nodes of the types that a trace shows; nil for all.
+func (g *Graph) shown(words []string) (set, error) {
 	if len(words) == 0 {
-		return func(Type) bool { return true }, nil
+		return nil, nil
 	}
 	types, err := ParseTypes(words)
 	if err != nil {
 		return nil, err
 	}
-	return func(t Type) bool { return slices.Contains(types, t) }, nil
+	return g.ofTypes(types...), nil
 }
 
-// walk notes the least distance of everything within so many steps of start, keeping what is nearer already.
-func walk(edges adjacency, start int32, depth int, distance map[int32]int) {
-	seen := map[int32]bool{start: true}
-	layer := []int32{start}
-	for steps := 1; len(layer) > 0 && (depth == 0 || steps <= depth); steps++ {
-		var following []int32
-		for _, i := range layer {
-			for _, to := range edges.of(i) {
-				if seen[to] {
-					continue
-				}
-				seen[to] = true
-				following = append(following, to)
-				if d, ok := distance[to]; !ok || steps < d {
-					distance[to] = steps
-				}
-			}
-		}
-		layer = following
-	}
-}
-
-// picture turns distances into the answer: filtered, ordered, cut, with the edges between what is left.
-func (g *Graph) picture(r TraceRequest, start int32, distance map[int32]int, show func(Type) bool) TraceResult {
-	out := TraceResult{Nodes: []TraceNode{}, Edges: []Edge{}}
-	for i, d := range distance {
-		if n := g.nodes[i]; i == start || show(n.Type) {
-			out.Nodes = append(out.Nodes, TraceNode{ID: n.ID, Name: n.Name, Type: n.Type, Distance: d})
-		}
-	}
-	slices.SortFunc(out.Nodes, func(a, b TraceNode) int {
-		return cmp.Or(cmp.Compare(a.Distance, b.Distance), strings.Compare(a.ID, b.ID))
-	})
-	out.TotalNodes = len(out.Nodes)
-	if r.Limit > 0 && len(out.Nodes) > r.Limit {
-		out.Nodes, out.Truncated = out.Nodes[:r.Limit], true
+// picture turns distances into the answer: filtered, ordered, cut, with the edges between what is left. A nil show shows
+// everything; the start is always shown.
+func (g *Graph) picture(r TraceRequest, near *distances, show set) TraceResult {
+	found := slices.DeleteFunc(near.sorted(), func(i int32) bool { return near.of(i) > 0 && show != nil && !show.has(i) })
+	out := TraceResult{Edges: []Edge{}, TotalNodes: len(found)}
+	if r.Limit > 0 && len(found) > r.Limit {
+		found, out.Truncated = found[:r.Limit], true
 	}
 	kept := g.newSet()
-	for _, n := range out.Nodes {
-		kept.add(g.index[n.ID])
+	out.Nodes = make([]TraceNode, len(found))
+	for k, i := range found {
+		n := g.nodes[i]
+		out.Nodes[k] = TraceNode{ID: n.ID, Name: n.Name, Type: n.Type, Distance: near.of(i)}
+		kept.add(i)
 	}
 	kept.each(func(i int32) {
 		for _, child := range g.children.of(i) {

@@ -17,32 +17,38 @@ type catalogColumn struct {
 
 // applyCatalog merges the columns that the warehouse has into the nodes: its types, its order, and columns that no YAML
 // file declares. Declared columns that the warehouse does not have come last. Names are matched in any case and keep
-// the spelling of the project.
-func applyCatalog(data []byte, nodes []*lineage.Node) error {
+// the spelling of the project. It returns the catalog's metadata.
+func applyCatalog(data []byte, nodes []*lineage.Node) (header, error) {
 	byID := make(map[string]*lineage.Node, len(nodes))
 	for _, n := range nodes {
 		byID[n.ID] = n
 	}
 	c := scan.New(data)
 	found := map[string][]catalogColumn{}
+	var h header
 	c.Object(func(key []byte) {
-		if k := string(key); k != "nodes" && k != "sources" {
-			return
+		switch string(key) {
+		case "metadata":
+			h = readHeader(c)
+		case "nodes", "sources":
+			c.Object(func(id []byte) {
+				if n := byID[scan.Clean(id)]; n != nil {
+					found[n.ID] = readCatalogEntry(c)
+				}
+			})
 		}
-		c.Object(func(id []byte) {
-			if n := byID[scan.Clean(id)]; n != nil {
-				found[n.ID] = readCatalogEntry(c)
-			}
-		})
 	})
 	c.End()
 	if err := c.Err(); err != nil {
-		return err //nolint:wrapcheck // scan is a part of this package
+		return header{}, err //nolint:wrapcheck // scan is a part of this package
+	}
+	if kind, _ := h.artifact(); kind != "catalog" {
+		return header{}, errOtherArtifact
 	}
 	for id, columns := range found {
 		byID[id].Columns = mergeColumns(byID[id].Columns, columns)
 	}
-	return nil
+	return h, nil
 }
 
 func readCatalogEntry(c *scan.Cursor) (out []catalogColumn) {

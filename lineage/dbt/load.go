@@ -31,7 +31,11 @@ func Load(dir string) (*Artifacts, error) {
 		Adapter: m.adapter, SchemaVersion: "v" + strconv.Itoa(m.version), DBTVersion: m.dbtVersion,
 		GeneratedAt: m.generatedAt, InvocationID: m.invocationID, Project: m.rootPackage(m.nodes), Warnings: []string{},
 	}
-	a.companion(dir, "catalog.json", func(data []byte) error { return applyCatalog(data, m.nodes) })
+	var catalog header
+	a.companion(dir, "catalog.json", func(data []byte) (err error) {
+		catalog, err = applyCatalog(data, m.nodes)
+		return err
+	})
 	a.companion(dir, "run_results.json", func(data []byte) (err error) {
 		a.RunResults, err = readRunResults(data)
 		return err
@@ -42,7 +46,7 @@ func Load(dir string) (*Artifacts, error) {
 	})
 	a.Graph = lineage.New(a.Project, m.nodes, m.edges)
 	a.remark()
-	a.ID = a.identify()
+	a.ID = a.identify(catalog)
 	return a, nil
 }
 
@@ -110,12 +114,15 @@ func (a *Artifacts) remark() {
 }
 
 // identify hashes what tells one set of artifacts from another: which commands wrote them, and when.
-func (a *Artifacts) identify() string {
+func (a *Artifacts) identify(catalog header) string {
 	h := sha256.New()
 	note := func(invocation string, at time.Time) {
 		_, _ = fmt.Fprintln(h, invocation, at.UTC().Format(time.RFC3339Nano)) // a hash never fails to write
 	}
 	note(a.InvocationID, a.GeneratedAt)
+	if !catalog.generatedAt.IsZero() {
+		note("catalog "+catalog.invocationID, catalog.generatedAt)
+	}
 	if a.RunResults != nil {
 		note("run "+a.RunResults.InvocationID, a.RunResults.GeneratedAt)
 	}

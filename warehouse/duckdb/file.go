@@ -132,7 +132,8 @@ func (l *lease) release() {
 	if l.writer {
 		f.writing = false
 	}
-	if f.users--; f.users == 0 {
+	f.users--
+	if f.users == 0 {
 		i := f.instance
 		f.instance = nil
 		f.change(i.close)

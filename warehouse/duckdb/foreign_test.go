@@ -180,9 +180,9 @@ func count(ctx context.Context, w *duckdb.Warehouse, query string) (int64, error
 	var n int64
 	err := w.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		all, err := warehouse.Collect(ctx, r, func(rows warehouse.Rows) (int64, error) {
-			var n int64
-			err := rows.Scan(&n)
-			return n, err
+			var value int64
+			err := rows.Scan(&value)
+			return value, err
 		}, query)
 		if err == nil {
 			n = all[0]

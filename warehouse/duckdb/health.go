@@ -20,7 +20,7 @@ func (w *Warehouse) Health(ctx context.Context) (string, error) {
 		storage, err := warehouse.Collect(ctx, reader, func(rows warehouse.Rows) (string, error) {
 			var version string
 			err := rows.Scan(&version)
-			return version, err //nolint:wrapcheck // a fault already
+			return version, err
 		}, "SELECT coalesce(tags['storage_version'], 'unknown') FROM duckdb_databases() WHERE database_name = current_database()")
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -32,6 +33,7 @@ const scratch warehouse.Ident = "headwater_scratch"
 // opening is the request to open one file.
 type opening struct {
 	settings
+
 	real string // path without symbolic links: what locks are about
 }
 
@@ -149,14 +151,14 @@ func (i *instance) attachFile(ctx context.Context, conn *sql.Conn) error {
 	for {
 		_, err := conn.ExecContext(ctx, statement)
 		if err == nil || !isLocked(err) {
-			return err
+			return err //nolint:wrapcheck // translated by the caller
 		}
 		select {
 		case <-again.C:
 		case <-enough.C:
-			return err
+			return err //nolint:wrapcheck // as above
 		case <-ctx.Done():
-			return err
+			return err //nolint:wrapcheck // as above
 		}
 	}
 }

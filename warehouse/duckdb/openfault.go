@@ -103,7 +103,7 @@ func describeProcess(pid, program string) string {
 		return "a program outside this container"
 	}
 	name := filepath.Base(program)
-	if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
+	if comm, err := os.ReadFile("/proc/" + pid + "/comm"); err == nil { //nolint:forbidigo // not the warehouse
 		name = strings.TrimSpace(string(comm))
 	}
 	return name + " (process " + pid + ")"

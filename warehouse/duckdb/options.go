@@ -75,7 +75,9 @@ func (o Options) settings() (settings, error) {
 	if s.tempDir == "" {
 		s.tempDir = os.TempDir()
 	}
-	return s, s.allow(o.AllowedPaths)
+	// Not `return s, s.allow(…)`: Go may copy s before allow has changed it.
+	err = s.allow(o.AllowedPaths)
+	return s, err
 }
 
 // allow keeps the extra roots as one comparable string.

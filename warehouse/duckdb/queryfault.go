@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
 	"github.com/headwater-mcp/headwater/fault"
 )
 

@@ -43,7 +43,7 @@ func scanEntry(rows warehouse.Rows) (warehouse.Table, error) {
 	if view {
 		t.Kind = warehouse.View
 	}
-	return t, err //nolint:wrapcheck // a fault already
+	return t, err
 }
 
 // find picks r among the relations of the file, or says what is there instead.
@@ -84,7 +84,7 @@ func columns(ctx context.Context, reader warehouse.Reader, t warehouse.Table) ([
 		var c warehouse.Column
 		err := rows.Scan(&c.Name, &c.Type)
 		c.Time = timeKind(c.Type)
-		return c, err //nolint:wrapcheck // a fault already
+		return c, err
 	}, "SELECT column_name, column_type FROM (DESCRIBE "+relation(t.Relation)+")")
 	if t.Kind == warehouse.View && err != nil && (fault.KindOf(err) == fault.NotFound || fault.KindOf(err) == fault.Invalid) {
 		return nil, fault.Wrap(err, fault.Invalid, "The view %s does not work any more. %s Build it again with dbt.", t.Relation, err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -50,7 +51,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	if err := s.admit(ctx, query); err != nil {
 		return nil, err
 	}
-	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // read and closed by the caller, closed at the latest by end
+	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // read by the caller, closed at the latest by end
 	if err != nil {
 		return nil, s.instance.queryFault(ctx, err)
 	}
@@ -111,11 +112,11 @@ func (s *session) kind(statement string) (kind duckdb.StmtType, err error) {
 			return err //nolint:wrapcheck // translated by the caller
 		}
 		defer prepared.Close() //nolint:errcheck // it was never executed
-		s, ok := prepared.(*duckdb.Stmt)
+		parsed, ok := prepared.(*duckdb.Stmt)
 		if !ok {
 			return errors.New("the statement is not DuckDB's")
 		}
-		kind, err = s.StatementType()
+		kind, err = parsed.StatementType()
 		return err //nolint:wrapcheck // translated by the caller
 	})
 	return kind, err //nolint:wrapcheck // translated by the caller
@@ -157,6 +158,7 @@ func (s *session) closeRows() {
 // rows are *sql.Rows with our errors.
 type rows struct {
 	*sql.Rows
+
 	ctx     context.Context //nolint:containedctx // of the query, to tell an interruption from a failure
 	session *session
 }

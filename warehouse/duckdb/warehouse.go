@@ -44,11 +44,11 @@ func (w *Warehouse) Dialect() warehouse.Dialect { return Dialect() }
 // Read implements warehouse.Warehouse. Every query of fn sees the same snapshot. A Read inside fn, given fn's context,
 // shares the open file and does not wait.
 func (w *Warehouse) Read(ctx context.Context, fn func(context.Context, warehouse.Reader) error) (err error) {
-	f, opening, err := w.settings.resolve()
+	f, o, err := w.settings.resolve()
 	if err != nil {
 		return err
 	}
-	l, err := f.acquireRead(ctx, opening)
+	l, err := f.acquireRead(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -65,11 +65,11 @@ func (w *Warehouse) Read(ctx context.Context, fn func(context.Context, warehouse
 // Options.Wait. Closing the file afterwards checkpoints it, so no log is left beside it. A Write inside the fn of a
 // Read or Write of the same file would wait for itself: it is refused as fault.Internal.
 func (w *Warehouse) Write(ctx context.Context, fn func(context.Context, warehouse.Writer) error) error {
-	f, opening, err := w.settings.resolve()
+	f, o, err := w.settings.resolve()
 	if err != nil {
 		return err
 	}
-	l, err := f.acquireWrite(ctx, opening)
+	l, err := f.acquireWrite(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -89,11 +89,11 @@ func (w *Warehouse) Write(ctx context.Context, fn func(context.Context, warehous
 // Purpose names that program in the messages that others see ("dbt run"). It waits as Write does. Calls of Read and
 // Write on the same file meanwhile fail with fault.Unavailable.
 func (w *Warehouse) Lend(ctx context.Context, purpose string, fn func(context.Context) error) error {
-	f, opening, err := w.settings.resolve()
+	f, o, err := w.settings.resolve()
 	if err != nil {
 		return err
 	}
-	giveBack, err := f.lend(ctx, opening, purpose)
+	giveBack, err := f.lend(ctx, o, purpose)
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,11 @@ func describe(t *testing.T, b bench) {
 	b.write(t, "CREATE TABLE Visits (user_id BIGINT, Day DATE, moment TIMESTAMP, instant TIMESTAMP WITH TIME ZONE, country VARCHAR)",
 		"CREATE VIEW recent AS SELECT day, country FROM visits")
 	want := []warehouse.Column{
-		{Name: "user_id", Type: ""}, {Name: "Day", Time: warehouse.Date}, {Name: "moment", Time: warehouse.Timestamp},
-		{Name: "instant", Time: warehouse.TimestampTZ}, {Name: "country"},
+		{Name: "user_id", Type: ""},
+		{Name: "Day", Time: warehouse.Date},
+		{Name: "moment", Time: warehouse.Timestamp},
+		{Name: "instant", Time: warehouse.TimestampTZ},
+		{Name: "country"},
 	}
 	for _, spelling := range []warehouse.Ident{"Visits", "visits", "VISITS"} {
 		table, err := b.Relation(t.Context(), warehouse.Relation{Name: spelling})

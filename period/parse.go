@@ -1,6 +1,7 @@
 package period
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -27,10 +28,11 @@ func ParseSpan(s string) (time.Duration, error) {
 	unit := map[byte]time.Duration{'d': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 	if s != "" && unit[s[len(s)-1]] > 0 {
 		n, err := strconv.ParseFloat(strings.TrimSpace(s[:len(s)-1]), 64)
-		if err != nil || n < 0 {
+		length := n * float64(unit[s[len(s)-1]])
+		if err != nil || !(length >= 0 && length < math.MaxInt64) { // also false for NaN
 			return 0, bad
 		}
-		return time.Duration(n * float64(unit[s[len(s)-1]])), nil
+		return time.Duration(length), nil
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {

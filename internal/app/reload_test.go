@@ -1,0 +1,114 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/internal/app"
+	"github.com/headwater-mcp/headwater/internal/config"
+	"github.com/headwater-mcp/headwater/testdata/shop"
+)
+
+// project is the shop's project in a folder of its own, without a warehouse.
+func project(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, shop.Files()))
+	return dir
+}
+
+func open(t *testing.T, dir string) *app.App {
+	t.Helper()
+	loaded, err := config.Load(config.Flags{Project: dir}, config.Env{}, dir)
+	require.NoError(t, err)
+	a, err := app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, a.Close()) })
+	return a
+}
+
+// manifests are the shop's manifest and the same without its exposure.
+func manifests(t *testing.T) [][]byte {
+	t.Helper()
+	whole, err := fs.ReadFile(shop.Files(), "target/manifest.json")
+	require.NoError(t, err)
+	var parsed map[string]any
+	require.NoError(t, json.Unmarshal(whole, &parsed))
+	require.NotEmpty(t, parsed["exposures"])
+	parsed["exposures"] = map[string]any{}
+	less, err := json.Marshal(parsed)
+	require.NoError(t, err)
+	return [][]byte{whole, less}
+}
+
+// TestArtifactsAreReplacedUnderLoad: while dbt writes manifests, in place and by rename, no request fails, and every answer is
+// that of one manifest.
+func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	a := open(t, dir)
+	versions := manifests(t)
+	nodes := func(ctx context.Context) int {
+		p, err := a.Current(ctx)
+		require.NoError(t, err)
+		answer, err := p.FindNodes(ctx, platform.FindRequest{Limit: 1000})
+		require.NoError(t, err)
+		return answer.Total
+	}
+	whole := nodes(t.Context())
+
+	ctx, stop := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	seen := [2]bool{}
+	var mu sync.Mutex
+	for range 2 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				n := nodes(t.Context())
+				mu.Lock()
+				switch n {
+				case whole:
+					seen[0] = true
+				case whole - 1:
+					seen[1] = true
+				default:
+					t.Errorf("%d nodes belong to no manifest", n)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	path := filepath.Join(dir, "target", "manifest.json")
+	for i := range 30 {
+		text := versions[(i+1)%2]
+		if i%3 == 0 {
+			require.NoError(t, os.WriteFile(path+".new", text, 0o600))
+			require.NoError(t, os.Rename(path+".new", path))
+			continue
+		}
+		f, err := os.Create(path)
+		require.NoError(t, err)
+		for start := 0; start < len(text); start += 64 << 10 {
+			_, err := f.Write(text[start:min(start+64<<10, len(text))])
+			require.NoError(t, err)
+		}
+		require.NoError(t, f.Close())
+		require.Contains(t, []int{whole, whole - 1}, nodes(t.Context()))
+	}
+	stop()
+	readers.Wait()
+	require.Equal(t, [2]bool{true, true}, seen, "both manifests were answered from")
+
+	require.NoError(t, os.WriteFile(path, versions[1], 0o600))
+	require.Eventually(t, func() bool { return nodes(t.Context()) == whole-1 }, 10*time.Second, time.Millisecond, "the last manifest is answered from")
+}

@@ -22,29 +22,29 @@ var includes = []string{"columns", "code", "tests", "config", "runs"} //nolint:g
 
 // NodeAnswer is a node with its neighbours.
 type NodeAnswer struct {
-	ID           string           `json:"id"`
-	Name         string           `json:"name"`
-	Type         lineage.Type     `json:"type"`
-	Package      string           `json:"package,omitempty"`
-	Path         string           `json:"path,omitempty"`
-	Materialized string           `json:"materialized,omitempty"`
-	Relation     string           `json:"relation,omitempty"`
-	Description  string           `json:"description,omitempty"`
-	Tags         []string         `json:"tags,omitempty"`
-	Owner        string           `json:"owner,omitempty"`
-	Group        string           `json:"group,omitempty"`
-	Access       string           `json:"access,omitempty"`
-	Parents      []string         `json:"parents"`
-	Children     []string         `json:"children"`
-	TestCount    int              `json:"test_count,omitempty"`
-	Facts        []string         `json:"facts,omitempty"`
-	Partition    *partition.Spec  `json:"partition,omitempty"`
-	SpecFrom     string           `json:"spec_from,omitempty"`
-	Columns      []lineage.Column `json:"columns,omitempty"`
-	Code         *Code            `json:"code,omitempty"`
-	Tests        []NodeTest       `json:"tests,omitempty"`
-	Config       map[string]any   `json:"config,omitempty"`
-	Runs         []NodeRun        `json:"runs,omitempty"`
+	ID           string              `json:"id"`
+	Name         string              `json:"name"`
+	Type         lineage.Type        `json:"type"`
+	Package      string              `json:"package,omitempty"`
+	Path         string              `json:"path,omitempty"`
+	Materialized string              `json:"materialized,omitempty"`
+	Relation     string              `json:"relation,omitempty"`
+	Description  string              `json:"description,omitempty"`
+	Tags         []string            `json:"tags,omitempty"`
+	Owner        string              `json:"owner,omitempty"`
+	Group        string              `json:"group,omitempty"`
+	Access       string              `json:"access,omitempty"`
+	Parents      []string            `json:"parents"`
+	Children     []string            `json:"children"`
+	TestCount    int                 `json:"test_count,omitempty"`
+	Facts        []string            `json:"facts,omitempty"`
+	Partition    *partition.Override `json:"partition,omitempty"`
+	SpecFrom     string              `json:"spec_from,omitempty"`
+	Columns      []lineage.Column    `json:"columns,omitempty"`
+	Code         *Code               `json:"code,omitempty"`
+	Tests        []NodeTest          `json:"tests,omitempty"`
+	Config       map[string]any      `json:"config,omitempty"`
+	Runs         []NodeRun           `json:"runs,omitempty"`
 	// Notice says what was cut and how to get the rest.
 	Notice []string `json:"notice,omitempty"`
 	Stamp
@@ -109,8 +109,9 @@ func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error)
 			a.Facts = append(a.Facts, f.Name)
 		}
 	}
-	if spec, ok := p.Specs[n.ID]; ok {
-		a.Partition, a.SpecFrom = &spec, spec.From
+	if spec := p.Specs.Of(n.ID); spec.Partitioned() {
+		declared := spec.Override()
+		a.Partition, a.SpecFrom = &declared, spec.From
 	}
 	p.include(q.Include, n, tests, &a)
 	return a, nil

@@ -87,6 +87,7 @@ func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error)
 	if p.SpecsError != nil {
 		a.Warnings = append(a.Warnings, p.SpecsError.Error())
 	}
+	a.Warnings = append(a.Warnings, p.Specs.Problems()...)
 	for _, f := range p.Facts {
 		a.Facts = append(a.Facts, f.Name)
 		if f.Problem != nil {

@@ -124,7 +124,7 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 			continue
 		}
 		d := f.Definition
-		out[f.ModelID] = partition.Given{From: "fact " + f.Name, Override: partition.Override{
+		out[f.ModelID] = partition.Given{From: "fact " + f.Name, ColumnZone: d.Fact.TimeZoneOfColumn, Override: partition.Override{
 			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Begin: d.Fact.Begin,
 		}}
 	}

@@ -1,0 +1,103 @@
+package duckdb
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// Dialect returns DuckDB's spelling of what templates need.
+func Dialect() warehouse.Dialect {
+	return warehouse.Dialect{Name: "duckdb", Funcs: template.FuncMap{
+		"ident":      quote,
+		"relation":   relation,
+		"local_date": localDate,
+		"within":     within,
+		"trunc":      trunc,
+		"days":       func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
+		"json_leaf":  jsonLeaf,
+		"latest":     latest,
+		"latest_at":  func(value string, i int) string { return fmt.Sprintf("%s.d%d", value, i) },
+	}}
+}
+
+// quote doubles the quotes inside and surrounds the identifier with them; DuckDB has no other escape.
+func quote(name warehouse.Ident) string {
+	return `"` + strings.ReplaceAll(string(name), `"`, `""`) + `"`
+}
+
+func relation(r warehouse.Relation) string {
+	parts := make([]string, 0, 3)
+	for _, part := range []warehouse.Ident{r.Database, r.Schema, r.Name} {
+		if part != "" {
+			parts = append(parts, quote(part))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// literal quotes a zone name, which the calendar has checked to be an IANA name.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+const utc = "UTC"
+
+func localDate(column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone string) string {
+	c := quote(column)
+	switch {
+	case kind == warehouse.Date:
+		return c
+	case kind == warehouse.TimestampTZ:
+		return fmt.Sprintf("cast(timezone(%s, %s) as date)", literal(zone), c)
+	case columnZone == zone:
+		return fmt.Sprintf("cast(%s as date)", c)
+	}
+	return fmt.Sprintf("cast(timezone(%s, timezone(%s, %s)) as date)", literal(zone), literal(columnZone), c)
+}
+
+// within is the condition that the column lies in [?, ?): two bound dates for a Date, two bound UTC instants otherwise.
+func within(column warehouse.Ident, kind warehouse.TimeKind, columnZone string) string {
+	c, bound := quote(column), "cast(? as timestamp)"
+	switch {
+	case kind == warehouse.Date:
+		bound = "cast(? as date)"
+	case kind == warehouse.TimestampTZ:
+		bound = "timezone('UTC', cast(? as timestamp))"
+	case columnZone != utc:
+		c, bound = fmt.Sprintf("timezone(%s, %s)", literal(columnZone), c), "timezone('UTC', cast(? as timestamp))"
+	}
+	return fmt.Sprintf("%s >= %s and %s < %s", c, bound, c, bound)
+}
+
+func trunc(grain string, weekStart time.Weekday, date string) string {
+	if grain != "week" || weekStart == time.Monday {
+		return fmt.Sprintf("cast(date_trunc('%s', %s) as date)", grain, date)
+	}
+	// date_trunc knows Mondays only: go back by the days since the week's start.
+	return fmt.Sprintf("(%s - cast((dayofweek(%s) - %d + 7) %% 7 as integer))", date, date, int(weekStart))
+}
+
+// jsonLeaf takes names and SQL values in turn. json_object writes numbers and booleans as such and everything else as text.
+func jsonLeaf(names []warehouse.Ident, prefix string) string {
+	if len(names) == 0 {
+		return "cast('{}' as json)"
+	}
+	parts := make([]string, 0, 2*len(names))
+	for i, name := range names {
+		parts = append(parts, literal(string(name)), fmt.Sprintf("%s%d", prefix, i))
+	}
+	return "json_object(" + strings.Join(parts, ", ") + ")"
+}
+
+// latest is the greatest tuple (time, dimensions) of a group, NULL smallest: DuckDB orders NULL last inside a struct, so
+// each dimension is preceded by whether it is there.
+func latest(at warehouse.Ident, dimensions []warehouse.Ident) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "max({'at': %s", quote(at))
+	for i, d := range dimensions {
+		fmt.Fprintf(&b, ", 'n%d': %s is not null, 'd%d': %s", i, quote(d), i, quote(d))
+	}
+	return b.String() + "})"
+}

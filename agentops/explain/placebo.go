@@ -12,7 +12,7 @@ const (
 	leastSpread = 1
 )
 
-// shares is what is expected of each leaf of a series at t, unscaled: its users in the last usable periods of the same
+// shares is the baseline of each leaf of a series at t: its users in the last usable periods of the same
 // season, added up. ok is false where there are too few of them.
 func (p past) shares(c *cube, s series, t int) (leaves []float64, ok bool) {
 	leaves = make([]float64, len(c.leaves))

@@ -1,6 +1,9 @@
 package explain
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // direction restricts a scan to slices that fell or rose, compared with the rest.
 type direction int
@@ -20,66 +23,128 @@ type hit struct {
 
 // scanner looks for the slice whose share moved most. It is not safe for concurrent use: it owns its buffers.
 type scanner struct {
-	lattice            *lattice
-	minUsers           float64
-	observed, expected []float64
+	lattice        *lattice
+	minUsers       float64
+	observed, base []float64
 }
 
 func newScanner(l *lattice, minUsers int) *scanner {
-	return &scanner{lattice: l, minUsers: float64(minUsers), observed: make([]float64, l.largest), expected: make([]float64, l.largest)}
+	return &scanner{lattice: l, minUsers: float64(minUsers), observed: make([]float64, l.largest), base: make([]float64, l.largest)}
 }
 
-// best returns the cell with the highest log likelihood ratio of "this cell has a rate of its own" against "all cells
-// kept their share", less the logarithm of the number of cells of its cuboid. Both arguments hold one number a leaf;
-// expected is brought to observed's sum, so that an even move leaves no trace. Where nothing moved the score is 0.
-func (s *scanner) best(observed, expected []float64, dir direction) hit {
-	total, guess := sum(observed), sum(expected)
+// best returns the cell with the highest log likelihood ratio of "this cell has a share of its own now" against "all
+// cells have the share that they had", less the logarithm of the number of cells of its cuboid. Both arguments hold one
+// count a leaf: now, and in the baseline periods together. Only shares matter, so an even move leaves no trace. Where
+// nothing moved the score is 0.
+func (s *scanner) best(observed, base []float64, dir direction) hit {
+	total, before := sum(observed), sum(base)
 	found := hit{}
-	if total == 0 || guess == 0 {
+	if total == 0 || before == 0 {
 		return found
 	}
-	level := total / guess
 	for number := range s.lattice.cuboids {
 		cut := &s.lattice.cuboids[number]
-		a, e := s.observed[:len(cut.sampleOf)], s.expected[:len(cut.sampleOf)]
-		clear(a)
-		clear(e)
-		for leaf, cell := range cut.cellOf {
-			a[cell] += observed[leaf]
-			e[cell] += expected[leaf]
-		}
+		a, b := s.count(cut, observed, base)
 		for cell := range a {
-			if max(a[cell], e[cell]) < s.minUsers {
+			if max(a[cell], b[cell]*total/before) < s.minUsers {
 				continue
 			}
-			score, way := ratio(a[cell], e[cell]*level, total)
-			score -= cut.penalty
-			if (dir == both || dir == way) && score > found.score {
+			score, way := surprise(a[cell], b[cell], total, before, found.score+cut.penalty)
+			if score -= cut.penalty; (dir == both || dir == way) && score > found.score {
 				found = hit{cut: number, cell: cell, score: score, direction: way}
 			}
+		}
+	}
+	return s.simplest(found, observed, base)
+}
+
+// count sums up leaves by the cells of a cuboid, in buffers that the next call reuses.
+func (s *scanner) count(cut *cuboid, observed, base []float64) (a, b []float64) {
+	a, b = s.observed[:len(cut.sampleOf)], s.base[:len(cut.sampleOf)]
+	clear(a)
+	clear(b)
+	for leaf, cell := range cut.cellOf {
+		a[cell] += observed[leaf]
+		b[cell] += base[leaf]
+	}
+	return a, b
+}
+
+// equallyGood is how much score a slice with fewer dimensions may lack and still be preferred: a dimension more must say
+// more than chance does.
+const equallyGood = 2
+
+// simplest replaces a hit by a cell with fewer dimensions that holds it and scores nearly as well.
+func (s *scanner) simplest(found hit, observed, base []float64) hit {
+	if found.score == 0 {
+		return found
+	}
+	total, before := sum(observed), sum(base)
+	winner := s.lattice.cuboids[found.cut]
+	leaf := winner.sampleOf[found.cell]
+	for number := range s.lattice.cuboids[:found.cut] {
+		cut := &s.lattice.cuboids[number]
+		if len(cut.dims) >= len(winner.dims) || !within(cut.dims, winner.dims) {
+			continue
+		}
+		cell := int(cut.cellOf[leaf])
+		a, b := 0.0, 0.0
+		for at, of := range cut.cellOf {
+			if int(of) == cell {
+				a += observed[at]
+				b += base[at]
+			}
+		}
+		score, way := surprise(a, b, total, before, 0)
+		if score -= cut.penalty; way == found.direction && score >= found.score-equallyGood {
+			return hit{cut: number, cell: cell, score: score, direction: way}
 		}
 	}
 	return found
 }
 
-// unseen is what is expected of a slice that never had a user, so that a first one is no infinite surprise.
-const unseen = 0.5
+// within reports whether all of some dimensions are among others; both ascend.
+func within(some, others []int) bool {
+	for _, d := range some {
+		if !slices.Contains(others, d) {
+			return false
+		}
+	}
+	return true
+}
 
-// ratio is a ln(a/e) + (A−a) ln((A−a)/(A−e)) and the direction in which a differs from e.
-func ratio(a, e, total float64) (float64, direction) {
-	e = max(e, unseen)
-	rest := max(total-e, unseen)
-	score := 0.0
-	if a > 0 {
-		score += a * math.Log(a/e)
+// surprise is the log likelihood ratio (half of G) of the two-by-two table "in the cell or not, now or before": unlike the
+// ratio against an expectation it knows that a small baseline is uncertain. The direction is that of a against its share.
+// Where the result cannot exceed floor it is not computed, and 0.
+func surprise(a, b, total, before, floor float64) (float64, direction) {
+	share := (a + b) / (total + before)
+	now, then := total*share, before*share
+	way := up
+	if a < now {
+		way = down
 	}
-	if total > a {
-		score += (total - a) * math.Log((total-a)/rest)
+	rest, restThen := total-now, before-then
+	// Pearson's chi square is never less than half of G.
+	gap := (a - now) * (a - now)
+	if bound := gap * (inverse(now) + inverse(then) + inverse(rest) + inverse(restThen)); bound <= floor {
+		return 0, way
 	}
-	if a < e {
-		return score, down
+	return term(a, now) + term(b, then) + term(total-a, rest) + term(before-b, restThen), way
+}
+
+func inverse(x float64) float64 {
+	if x <= 0 {
+		return 0
 	}
-	return score, up
+	return 1 / x
+}
+
+// term is x ln(x/y), which is 0 at 0.
+func term(x, y float64) float64 {
+	if x <= 0 || y <= 0 {
+		return 0
+	}
+	return x * math.Log(x/y)
 }
 
 func sum(values []float64) float64 {

@@ -28,10 +28,11 @@ type search struct {
 	lattice *lattice
 	t       int
 	limit   int
-	// expected holds, per series, what was expected of each leaf: its share of the series' expectation.
-	expected [seriesCount][]float64
-	claimed  []bool
-	found    []slice
+	// base holds, per series, the baseline of each leaf, and expected what follows from it: its share of the series'
+	// expectation.
+	base, expected [seriesCount][]float64
+	claimed        []bool
+	found          []slice
 }
 
 // findSlices runs the scan on active users and then on each transition, and keeps what beats its placebo threshold.
@@ -42,13 +43,13 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 	l := newLattice(c)
 	s := &search{cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t, limit: in.MaxSegments, claimed: make([]bool, len(c.leaves))}
 	for of := range seriesCount {
-		leaves, ok := p.shares(c, of, t)
-		if total := sum(leaves); ok && total > 0 {
-			for i := range leaves {
-				leaves[i] *= float64(o.expected[of]) / total
+		base, _ := p.shares(c, of, t)
+		s.base[of], s.expected[of] = base, slices.Clone(base)
+		if total := sum(base); total > 0 {
+			for i := range base {
+				s.expected[of][i] *= float64(o.expected[of]) / total
 			}
 		}
-		s.expected[of] = leaves
 	}
 	s.runNulls()
 	for _, of := range [...]series{active, arrived, came, stayed, left} {
@@ -61,16 +62,14 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 // other slice that it meets is left to the scans by the leaf they come from.
 func (s *search) runNulls() {
 	threshold := s.past.threshold(s.cube, s.scan, active, s.t)
-	observed, expected := slices.Clone(s.cube.current[active]), slices.Clone(s.expected[active])
+	observed, base := slices.Clone(s.cube.current[active]), slices.Clone(s.base[active])
 	for len(s.found) < s.limit {
-		best := s.scan.best(observed, expected, up)
+		best := s.scan.best(observed, base, up)
 		if best.score < threshold {
 			return
 		}
 		members := s.lattice.members(best.cut, best.cell)
-		for _, leaf := range members {
-			observed[leaf], expected[leaf] = 0, 0
-		}
+		remove(members, observed, base)
 		found := s.measure(active, best, members, best.score/threshold)
 		if !found.nulled() {
 			return
@@ -84,16 +83,13 @@ func (s *search) runNulls() {
 // moved its way come first: the rest looks as if it had moved the other way.
 func (s *search) run(of series) {
 	threshold := s.past.threshold(s.cube, s.scan, of, s.t)
-	observed, expected := s.open(s.cube.at(of, s.t)), s.open(s.expected[of])
+	observed, base := s.open(s.cube.at(of, s.t)), s.open(s.base[of])
 	way := both
 	if deviation := s.outlook.deviation(s.cube, of, s.t); math.Abs(deviation) > 1 {
-		way = down
-		if deviation > 0 {
-			way = up
-		}
+		way = towards(deviation)
 	}
 	for len(s.found) < s.limit {
-		best := s.scan.best(observed, expected, way)
+		best := s.scan.best(observed, base, way)
 		if best.score < threshold {
 			if way == both {
 				return
@@ -102,11 +98,54 @@ func (s *search) run(of series) {
 			continue
 		}
 		members := s.lattice.members(best.cut, best.cell)
-		for _, leaf := range members {
-			observed[leaf], expected[leaf] = 0, 0
+		remove(members, observed, base)
+		strength := best.score / threshold
+		found := s.measure(of, best, members, strength)
+		if found.itself() {
+			s.accept(found)
+			continue
 		}
-		s.accept(of, best, members, best.score/threshold)
+		if s.spared(of, best, strength) {
+			return
+		}
 	}
+}
+
+// remove takes leaves out of a scan.
+func remove(members []int, rows ...[]float64) {
+	for _, row := range rows {
+		for _, leaf := range members {
+			row[leaf] = 0
+		}
+	}
+}
+
+// itself reports whether the slice left its own expectation, and not only the others theirs: most of what sets it apart
+// must be its own.
+func (s slice) itself() bool {
+	gap := s.observed[s.of] - s.expected[s.of]
+	const own = 2
+	return towards(gap) == s.direction && math.Abs(gap) > own*math.Sqrt(max(s.expected[s.of], 1))
+}
+
+// spared takes the other view of a slice that stood still while the rest moved: the other values of its one dimension
+// are the ones that moved.
+func (s *search) spared(of series, still hit, strength float64) bool {
+	cut := s.lattice.cuboids[still.cut]
+	if len(cut.dims) != 1 {
+		return false
+	}
+	for cell := range cut.sampleOf {
+		if cell == still.cell || len(s.found) >= s.limit {
+			continue
+		}
+		moved := hit{cut: still.cut, cell: cell, direction: -still.direction}
+		found := s.measure(of, moved, s.lattice.members(still.cut, cell), strength)
+		if max(found.observed[of], found.expected[of]) >= s.scan.minUsers && found.itself() {
+			s.accept(found)
+		}
+	}
+	return true
 }
 
 // open is a copy of a row of leaves without those that a slice of an earlier series claimed.
@@ -121,9 +160,8 @@ func (s *search) open(leaves []float64) []float64 {
 }
 
 // accept keeps a slice and claims its leaves.
-func (s *search) accept(of series, best hit, members []int, strength float64) {
-	found := s.measure(of, best, members, strength)
-	for _, leaf := range members {
+func (s *search) accept(found slice) {
+	for _, leaf := range found.members {
 		s.claimed[leaf] = true
 	}
 	s.found = append(s.found, found)
@@ -132,6 +170,11 @@ func (s *search) accept(of series, best hit, members []int, strength float64) {
 // measure counts a slice in every series.
 func (s *search) measure(of series, best hit, members []int, strength float64) slice {
 	found := slice{where: s.lattice.where(s.cube, best.cut, best.cell), members: members, of: of, direction: best.direction, strength: strength}
+	// New users add to active what they are; all others stay or leave and come back, which only their sum shows.
+	whole := active
+	if of == arrived {
+		whole = arrived
+	}
 	for _, leaf := range members {
 		for k := range seriesCount {
 			found.observed[k] += s.cube.at(k, s.t)[leaf]
@@ -139,7 +182,7 @@ func (s *search) measure(of series, best hit, members []int, strength float64) s
 			found.expected[k] += s.expected[k][leaf]
 		}
 		if !s.claimed[leaf] {
-			found.effect += of.sign() * (s.cube.at(of, s.t)[leaf] - s.expected[of][leaf])
+			found.effect += s.cube.at(whole, s.t)[leaf] - s.expected[whole][leaf]
 		}
 	}
 	return found

@@ -1,0 +1,42 @@
+# make test and make demo need Go 1.26, gcc and g++, and nothing else.
+
+golangci := 2.15.0
+
+.PHONY: help build test demo lint fmt check-duckdb2 mcp-clients clean
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+build: ## bin/headwater
+	go build -o bin/headwater ./cmd/headwater
+
+test: ## go vet, and every test (TESTFLAGS goes to go test)
+	go vet ./...
+	go test $(TESTFLAGS) ./...
+
+demo: ## a small world with one incident: why did active users move?
+	go run ./cmd/headwater demo
+
+lint: bin/golangci-lint-$(golangci) ## golangci-lint, installed into bin at the version of .golangci.yml
+	$< config verify
+	$< run ./...
+
+fmt: bin/golangci-lint-$(golangci) ## format as the linter wants it
+	$< fmt ./...
+
+bin/golangci-lint-$(golangci):
+	GOBIN=$(CURDIR)/bin/.install GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(golangci)
+	mv bin/.install/golangci-lint $@
+	rmdir bin/.install
+
+check-duckdb2: ## the warehouse tests on DuckDB 2, whose library comes from PyPI (Linux, python3 with venv)
+	.ci/duckdb2 test
+
+# PROJECT is a folder for headwater's --project; without it, the demo's world.
+mcp-clients: build ## the protocol's own clients, from npm, talk to bin/headwater
+	@world=$$(mktemp -d) && trap 'rm -rf "$$world"' EXIT && project='$(PROJECT)' && \
+	if [ -z "$$project" ]; then project=$$world/demo && bin/headwater demo --keep "$$project" >"$$world/said" || exit; fi && \
+	internal/mcptest/run.sh bin/headwater "$$project"
+
+clean: ## remove what was built
+	rm -rf bin

@@ -82,40 +82,52 @@ func TestSelectAnswersAsDBT(t *testing.T) {
 	small := filepath.Join(dir, "small")
 	byManifest[small] = readCorpus(t, filepath.Join(small, "cases.json.gz")).Cases
 
-	var mu sync.Mutex
-	ran, left := map[string]int{}, map[string]int{}
+	tally := &tally{ran: map[string]int{}, left: map[string]int{}}
 	t.Run("cases", func(t *testing.T) {
 		t.Parallel()
 		for folder, cases := range byManifest {
 			t.Run(filepath.Base(folder), func(t *testing.T) {
 				t.Parallel()
-				a, err := dbt.Load(folder)
-				require.NoError(t, err)
-				before := earlierRuns(t, folder)
-				for _, c := range cases {
-					supported := len(c.Previous) == 0 && !(c.PreviousState && strings.Contains(words(c.Select), "state:"))
-					if why, listed := cannotBeRight()[c.ID]; listed {
-						t.Logf("%s is not compared: %s", c.ID, why)
-						continue
-					}
-					mu.Lock()
-					if supported {
-						ran[c.Method]++
-					} else {
-						left[c.Method]++
-					}
-					mu.Unlock()
-					if supported {
-						checkCase(t, a.Graph, before, c)
-					}
-				}
+				checkFolder(t, folder, cases, tally)
 			})
 		}
 	})
 	t.Cleanup(func() {
-		t.Logf("ran %d cases: %v", sum(ran), ran)
-		t.Logf("left out %d cases that compare with an earlier manifest: %v", sum(left), left)
+		t.Logf("ran %d cases: %v", sum(tally.ran), tally.ran)
+		t.Logf("left out %d cases that compare with an earlier manifest: %v", sum(tally.left), tally.left)
 	})
+}
+
+// tally counts cases by method.
+type tally struct {
+	mu        sync.Mutex
+	ran, left map[string]int
+}
+
+// supported counts a case and reports whether it is to be run.
+func (y *tally) supported(c selectorCase) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if len(c.Previous) > 0 || c.PreviousState && strings.Contains(words(c.Select), "state:") {
+		y.left[c.Method]++
+		return false
+	}
+	y.ran[c.Method]++
+	return true
+}
+
+func checkFolder(t *testing.T, folder string, cases []selectorCase, tally *tally) {
+	t.Helper()
+	a, err := dbt.Load(folder)
+	require.NoError(t, err)
+	before := earlierRuns(t, folder)
+	for _, c := range cases {
+		if why, listed := cannotBeRight()[c.ID]; listed {
+			t.Logf("%s is not compared: %s", c.ID, why)
+		} else if tally.supported(c) {
+			checkCase(t, a.Graph, before, c)
+		}
+	}
 }
 
 // earlierRuns gives the small project its earlier run and freshness check, and the others their own run_results.

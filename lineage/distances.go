@@ -7,12 +7,12 @@ import (
 
 // distances notes for nodes how many steps away they are.
 type distances struct {
-	steps []int32 // by node; below zero where it was not reached
+	steps []int   // by node; below zero where it was not reached
 	found []int32 // the reached nodes, each once
 }
 
 func newDistances(nodes int) *distances {
-	d := &distances{steps: make([]int32, nodes)}
+	d := &distances{steps: make([]int, nodes)}
 	for i := range d.steps {
 		d.steps[i] = -1
 	}
@@ -20,13 +20,13 @@ func newDistances(nodes int) *distances {
 }
 
 // of is the distance of a node, below zero where it was not reached.
-func (d *distances) of(i int32) int { return int(d.steps[i]) }
+func (d *distances) of(i int32) int { return d.steps[i] }
 
 func (d *distances) put(i int32, steps int) {
 	if d.steps[i] < 0 {
 		d.found = append(d.found, i)
 	}
-	d.steps[i] = int32(steps)
+	d.steps[i] = steps
 }
 
 // walk notes everything within so many steps of start (0: any number), start apart. What is nearer already stays.
@@ -43,7 +43,7 @@ func (d *distances) walk(edges adjacency, start int32, depth int) {
 				}
 				seen.add(to)
 				following = append(following, to)
-				if d.steps[to] < 0 || steps < int(d.steps[to]) {
+				if d.steps[to] < 0 || steps < d.steps[to] {
 					d.put(to, steps)
 				}
 			}

@@ -41,7 +41,7 @@ func New(project string, nodes []*Node, edges []Edge) *Graph {
 		if a.ID != b.ID {
 			return false
 		}
-		g.report("%s is defined twice: the first definition is kept", a.ID)
+		g.reportf("%s is defined twice: the first definition is kept", a.ID)
 		return true
 	})
 	for i, n := range g.nodes {
@@ -105,11 +105,11 @@ func (g *Graph) link(edges []Edge) {
 		to, okTo := g.index[e.To]
 		switch {
 		case !okFrom:
-			g.report("%s depends on %s, which is not in the project: the edge is dropped", e.To, e.From)
+			g.reportf("%s depends on %s, which is not in the project: the edge is dropped", e.To, e.From)
 		case !okTo:
-			g.report("%s is said to be used by %s, which is not in the project: the edge is dropped", e.From, e.To)
+			g.reportf("%s is said to be used by %s, which is not in the project: the edge is dropped", e.From, e.To)
 		case from == to:
-			g.report("%s depends on itself: the edge is dropped", e.To)
+			g.reportf("%s depends on itself: the edge is dropped", e.To)
 		default:
 			pairs = append(pairs, pair{from, to})
 		}
@@ -117,13 +117,13 @@ func (g *Graph) link(edges []Edge) {
 	g.children = newAdjacency(len(g.nodes), pairs)
 	g.parents = g.children.reversed()
 	if cycle := g.cycle(); cycle != nil {
-		g.report("the project has a cycle: %s", g.chain(cycle))
+		g.reportf("the project has a cycle: %s", g.chain(cycle))
 	}
 	slices.Sort(g.problems)
 	g.problems = slices.Compact(g.problems)
 }
 
-func (g *Graph) report(format string, args ...any) {
+func (g *Graph) reportf(format string, args ...any) {
 	g.problems = append(g.problems, fmt.Sprintf(format, args...))
 }
 

@@ -13,6 +13,9 @@ const (
 	KindUnit     = "unit"
 )
 
+// kindData is dbt's old word for generic and singular tests together.
+const kindData = "data"
+
 // matchTestName selects generic tests by the name of their macro, and unit tests by their own.
 func matchTestName(_ *evaluation, c *criterion) (matcher, error) {
 	p := compilePattern(c.value)
@@ -28,14 +31,14 @@ func matchTestType(_ *evaluation, c *criterion) (matcher, error) {
 	switch {
 	case c.value == "generic", c.value == "schema":
 		kinds = KindGeneric
-	case strings.Contains("data", c.value):
+	case strings.Contains(kindData, c.value):
 		kinds = KindGeneric + " " + KindSingular
 	case strings.Contains(KindSingular, c.value):
 		kinds = KindSingular
 	case strings.Contains(KindUnit, c.value):
 		kinds = KindUnit
 	default:
-		names := []string{KindGeneric, KindSingular, KindUnit, "data"}
+		names := []string{KindGeneric, KindSingular, KindUnit, kindData}
 		return nil, fault.New(fault.Invalid, "%q is no kind of test.%s Valid are: %s.",
 			c.raw, fault.DidYouMean(c.value, names), strings.Join(names, ", "))
 	}

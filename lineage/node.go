@@ -3,9 +3,9 @@ package lineage
 // Node is one node of the graph. Text comes from the project as it was written, without control characters.
 // Slices and maps are shared between nodes and must not be changed.
 type Node struct {
-	ID      string   // unique_id, "model.shop.orders"
-	Name    string   // without the version, "dim" for model.shop.dim.v2
-	Type    Type     //
+	ID      string // unique_id, "model.shop.orders"
+	Name    string // without the version, "dim" for model.shop.dim.v2
+	Type    Type
 	Package string   // the package that defines it
 	FQN     []string // package, folders, name
 	Version string   // of a versioned model, "2"
@@ -37,6 +37,7 @@ type Node struct {
 	Build  Build
 	Source *Source // sources only
 	Test   *Test   // tests and unit tests only
+	Usage  *Usage  // exposures only
 
 	// Unselectable nodes are in the graph and never in a selection: what dbt keeps in its manifest and does not select.
 	Unselectable bool
@@ -65,6 +66,14 @@ type Source struct {
 	Name          string // of the group of tables, the first argument of source()
 	Loader        string
 	LoadedAtField string
+}
+
+// Usage is what only an exposure has: what uses the data outside the project.
+type Usage struct {
+	Kind     string // dashboard, notebook, analysis, ml or application
+	Label    string
+	Maturity string // high, medium or low
+	URL      string
 }
 
 // Test is what only a test or a unit test has.

@@ -38,7 +38,7 @@ func TestResolve(t *testing.T) {
 	g := shop()
 	for ref, id := range map[string]string{
 		"model.shop.orders":      "model.shop.orders",
-		" orders ":               "model.shop.orders",
+		"orders\t":               "model.shop.orders",
 		"shop.orders":            "model.shop.orders",
 		"ORDERS":                 "model.shop.orders",
 		"raw.orders":             "source.shop.raw.orders",

@@ -24,7 +24,7 @@ func (g *Graph) Search(text string, within []*Node, limit int) (hits []Hit, tota
 		return hits, 0
 	}
 	scores, matched := g.score(query)
-	name := strings.ToLower(strings.TrimSpace(text))
+	name := strings.TrimSpace(text)
 	consider := func(i int32) {
 		if 2*int(matched[i]) < len(query) {
 			return
@@ -33,7 +33,7 @@ func (g *Graph) Search(text string, within []*Node, limit int) (hits []Hit, tota
 		if n.Type == TypeTest || n.Type == TypeUnitTest {
 			score /= 2 // a test's name repeats the name of what it tests
 		}
-		if strings.ToLower(n.Name) == name || strings.ToLower(n.RefName()) == name || n.ID == text {
+		if strings.EqualFold(n.Name, name) || strings.EqualFold(n.RefName(), name) || n.ID == name {
 			score++ // what is called exactly so comes first
 		}
 		hits = append(hits, Hit{Node: n, Score: score})

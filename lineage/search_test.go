@@ -27,17 +27,17 @@ func TestSearchRanks(t *testing.T) {
 	t.Parallel()
 	g := library()
 	for text, first := range map[string]string{
-		"fct_app_visit":   "fct_app_visit",
-		"app visit":       "fct_app_visit",
-		"vist":            "fct_app_visit",
-		"costumers":       "dim_customers",
-		"orders":          "orders",
-		"ORDER":           "orders",
-		"amount":          "orders",
-		"android":         "fct_app_visit",
-		"daily visits":    "app_visit_daily_report",
-		"nightly":         "fct_app_visit",
-		"platfrom report": "app_visit_daily_report",
+		"fct_app_visit":  "fct_app_visit",
+		"app visit":      "fct_app_visit",
+		"vist":           "fct_app_visit",
+		"costumers":      "dim_customers",
+		"orders":         "orders",
+		"ORDER":          "orders",
+		"amount":         "orders",
+		"android":        "fct_app_visit",
+		"daily visits":   "app_visit_daily_report",
+		"nightly":        "fct_app_visit",
+		"platfom report": "app_visit_daily_report",
 	} {
 		hits, total := g.Search(text, nil, 10)
 		require.NotEmpty(t, hits, text)

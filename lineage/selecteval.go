@@ -1,5 +1,7 @@
 package lineage
 
+import "slices"
+
 // evaluation is one run of a selection. It works on the graph's members.
 type evaluation struct {
 	g      *Graph
@@ -79,12 +81,9 @@ func (e *evaluation) evalGroup(g *group) (direct, pending set, err error) {
 }
 
 func (e *evaluation) miss(raw string) {
-	for _, m := range e.misses {
-		if m == raw {
-			return
-		}
+	if !slices.Contains(e.misses, raw) {
+		e.misses = append(e.misses, raw)
 	}
-	e.misses = append(e.misses, raw)
 }
 
 // reach returns what lies at most so many steps away (below zero: any number) along the edges. A node of from is in it

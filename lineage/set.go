@@ -61,7 +61,7 @@ func (s set) hasAll(numbers []int32) bool {
 func (s set) each(f func(i int32)) {
 	for k, w := range s {
 		for ; w != 0; w &= w - 1 {
-			f(int32(k<<6 + bits.TrailingZeros64(w)))
+			f(int32(k<<6 + bits.TrailingZeros64(w))) //nolint:gosec // a node number
 		}
 	}
 }

@@ -32,7 +32,8 @@ const (
 // Types lists every type of node, sorted.
 func Types() []Type {
 	return []Type{
-		TypeActivation, TypeAnalysis, TypeExposure, TypeFunction, TypeMetric, TypeModel, TypeOperation, TypeSavedQuery, TypeSeed, TypeSemanticModel, TypeSnapshot,
+		TypeActivation, TypeAnalysis, TypeExposure, TypeFunction, TypeMetric, TypeModel, TypeOperation,
+		TypeSavedQuery, TypeSeed, TypeSemanticModel, TypeSnapshot,
 		TypeSource, TypeTest, TypeUnitTest,
 	}
 }

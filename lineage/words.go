@@ -74,7 +74,7 @@ func (x *wordIndex) numbers(text string) []int32 {
 	for _, word := range splitWords(text) {
 		i, ok := x.number[word]
 		if !ok {
-			i = int32(len(x.words))
+			i = int32(len(x.words)) //nolint:gosec // far fewer words than 2^31
 			x.number[word] = i
 			x.words = append(x.words, word)
 			x.postings = append(x.postings, nil)

@@ -12,6 +12,7 @@ import (
 // catalogColumn is a column as the warehouse has it.
 type catalogColumn struct {
 	lineage.Column
+
 	index int64
 }
 
@@ -40,7 +41,7 @@ func applyCatalog(data []byte, nodes []*lineage.Node) (header, error) {
 	})
 	c.End()
 	if err := c.Err(); err != nil {
-		return header{}, err //nolint:wrapcheck // scan is a part of this package
+		return header{}, err
 	}
 	if kind, _ := h.artifact(); kind != "catalog" {
 		return header{}, errOtherArtifact
@@ -77,13 +78,13 @@ func readCatalogEntry(c *scan.Cursor) (out []catalogColumn) {
 	return out
 }
 
-func mergeColumns(declared []lineage.Column, real []catalogColumn) []lineage.Column {
+func mergeColumns(declared []lineage.Column, found []catalogColumn) []lineage.Column {
 	left := make(map[string]lineage.Column, len(declared))
 	for _, col := range declared {
 		left[strings.ToLower(col.Name)] = col
 	}
-	out := make([]lineage.Column, 0, len(real))
-	for _, r := range real {
+	out := make([]lineage.Column, 0, len(found))
+	for _, r := range found {
 		col := r.Column
 		if d, ok := left[strings.ToLower(col.Name)]; ok {
 			delete(left, strings.ToLower(col.Name))

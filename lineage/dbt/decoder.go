@@ -57,6 +57,7 @@ type reader struct {
 	meta       map[string]any
 	config     config
 	test       testInfo
+	usage      lineage.Usage
 }
 
 func (r *reader) read(id string) *lineage.Node {
@@ -66,7 +67,7 @@ func (r *reader) read(id string) *lineage.Node {
 		Tags: []string{}, Columns: []lineage.Column{}, FQN: []string{},
 	}
 	r.c.Object(func(key []byte) {
-		if k := string(key); !r.identity(k) && !r.place(k) && !r.text(k) {
+		if k := string(key); !r.identity(k) && !r.place(k) && !r.text(k) && !r.exposed(k) {
 			r.special(k)
 		}
 	})
@@ -139,6 +140,23 @@ func (r *reader) text(key string) bool {
 		r.n.Language = r.c.Word()
 	case "checksum":
 		r.n.Checksum = r.checksum()
+	default:
+		return false
+	}
+	return true
+}
+
+// exposed takes what only an exposure has. A metric has a type and a label as well; finish drops them.
+func (r *reader) exposed(key string) bool {
+	switch key {
+	case "type":
+		r.usage.Kind = r.c.Word()
+	case "label":
+		r.usage.Label = r.c.Word()
+	case "maturity":
+		r.usage.Maturity = r.c.Word()
+	case "url":
+		r.usage.URL = r.c.Text()
 	default:
 		return false
 	}

@@ -24,10 +24,12 @@ func (r *reader) finish() {
 		n.Access = cmp.Or(n.Access, "protected")
 	case lineage.TypeTest, lineage.TypeUnitTest:
 		n.Test = r.test.finish(n, r.parents)
+	case lineage.TypeExposure:
+		n.Usage = &r.usage
 	case lineage.TypeMetric:
 		n.Unselectable = r.d.version <= legacyMetrics
-	case lineage.TypeSeed, lineage.TypeSnapshot, lineage.TypeAnalysis, lineage.TypeExposure, lineage.TypeSemanticModel,
-		lineage.TypeSavedQuery, lineage.TypeOperation, lineage.TypeFunction, lineage.TypeActivation:
+	case lineage.TypeSeed, lineage.TypeSnapshot, lineage.TypeAnalysis, lineage.TypeSemanticModel, lineage.TypeSavedQuery,
+		lineage.TypeOperation, lineage.TypeFunction, lineage.TypeActivation:
 	}
 	if n.RawCode != "" {
 		n.Language = cmp.Or(n.Language, "sql")

@@ -24,7 +24,7 @@ func readSources(data []byte) (*SourceFreshness, error) {
 	})
 	c.End()
 	if err := c.Err(); err != nil {
-		return nil, err //nolint:wrapcheck // scan is a part of this package
+		return nil, err
 	}
 	if kind, _ := h.artifact(); kind != "sources" {
 		return nil, errOtherArtifact

@@ -88,11 +88,11 @@ func (a *Artifacts) companion(dir, name string, use func([]byte) error) {
 		err = use(data)
 	}
 	if err != nil {
-		a.warn("%s is left out: %s.", filepath.Join(dir, name), rootCause(err))
+		a.warnf("%s is left out: %s.", filepath.Join(dir, name), rootCause(err))
 	}
 }
 
-func (a *Artifacts) warn(format string, args ...any) {
+func (a *Artifacts) warnf(format string, args ...any) {
 	a.Warnings = append(a.Warnings, fmt.Sprintf(format, args...))
 }
 
@@ -105,11 +105,11 @@ func (a *Artifacts) remark() {
 		}
 	}
 	if legacy > 0 {
-		a.warn("%d metrics are of a kind that dbt dropped in 1.6: they are in the lineage, and selectors leave them out as dbt does.", legacy)
+		a.warnf("%d metrics are of a kind that dbt dropped in 1.6: they are in the lineage, and selectors leave them out as dbt does.", legacy)
 	}
 	if r := a.RunResults; r != nil && r.GeneratedAt.Before(a.GeneratedAt) && r.InvocationID != a.InvocationID {
-		a.warn("The manifest was written %s after the last run: nodes added or changed since then have not run.",
-			a.GeneratedAt.Sub(r.GeneratedAt).Round(time.Second))
+		a.warnf("The manifest is of %s, the last run of %s: nodes added or changed in between have not run.",
+			a.GeneratedAt.Format(time.DateTime), r.GeneratedAt.Format(time.DateTime))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // manifest is a decoded manifest.json.
 type manifest struct {
 	header
+
 	version int
 	nodes   []*lineage.Node
 	edges   []lineage.Edge

@@ -27,7 +27,7 @@ func readRunResults(data []byte) (*RunResults, error) {
 	})
 	c.End()
 	if err := c.Err(); err != nil {
-		return nil, err //nolint:wrapcheck // scan is a part of this package
+		return nil, err
 	}
 	if kind, _ := h.artifact(); kind != "run-results" {
 		return nil, errOtherArtifact

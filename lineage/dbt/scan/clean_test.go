@@ -14,7 +14,7 @@ func TestClean(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"plain, with\ttab\nand line": "plain, with\ttab\nand line",
-		"日本 é 😀":                     "日本 é 😀",
+		"ωμ é 😀":                     "ωμ é 😀",
 		"a\x00b\x07c\x7fd":           "abcd",
 		"one\r\ntwo\rthree":          "one\ntwo\nthree",
 		"\x1b[31mred\x1b[0m":         "red",

@@ -4,6 +4,10 @@
 // It knows nothing of dbt. Text it hands out is valid UTF-8 without control characters (see Clean). It is lenient about
 // the kind of a value (asking a number for its text gives its digits) and strict about structure: the first syntax
 // error stops the cursor for good and stays in Err, so that callers check once, at the end.
+//
+// Why not a library: over a manifest of 118 MB, encoding/json into structs takes two to three times as long as a whole
+// load takes with this, and goccy/go-json about as long for the decoding alone, on one core; neither hands out members
+// of an object one by one, in order, to be decoded on all cores, nor says whether a document is broken or cut.
 package scan
 
 import (
@@ -56,7 +60,8 @@ func (c *Cursor) Err() error {
 
 // End checks that nothing but white space follows.
 func (c *Cursor) End() {
-	if c.peek(); c.err == nil && c.pos < len(c.data) {
+	c.peek()
+	if c.err == nil && c.pos < len(c.data) {
 		c.fail("unexpected text after the end of the document")
 	}
 }
@@ -105,7 +110,8 @@ func (c *Cursor) Object(field func(key []byte)) {
 		c.pos++
 		c.peek()
 		before := c.pos
-		if field(key); c.err == nil && c.pos == before {
+		field(key)
+		if c.err == nil && c.pos == before {
 			c.Skip()
 		}
 		if c.err != nil {
@@ -139,7 +145,8 @@ func (c *Cursor) Array(element func()) {
 		}
 		c.peek()
 		before := c.pos
-		if element(); c.err == nil && c.pos == before {
+		element()
+		if c.err == nil && c.pos == before {
 			c.Skip()
 		}
 		if c.err != nil {

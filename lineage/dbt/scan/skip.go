@@ -18,7 +18,8 @@ func (c *Cursor) Skip() {
 func (c *Cursor) Raw() []byte {
 	c.peek()
 	start := c.pos
-	if c.Skip(); c.err != nil {
+	c.Skip()
+	if c.err != nil {
 		return nil
 	}
 	return c.data[start:c.pos]
@@ -36,7 +37,8 @@ func (c *Cursor) skipNested() {
 		case '{', '[':
 			depth++
 		case '}', ']':
-			if depth--; depth == 0 {
+			depth--
+			if depth == 0 {
 				c.pos++
 				return
 			}

@@ -19,7 +19,7 @@ type Override struct {
 	ExpiresAfter string `json:"expires_after,omitempty" yaml:"expires_after"`
 	// Window is how many periods before p the model reads beside p.
 	Window int `json:"window,omitempty" yaml:"window"`
-	// Key is the unique key of a row.
+	// Key is the unique key of a row: a column, or several with commas between.
 	Key string `json:"key,omitempty" yaml:"key"`
 	// ExpectedBy is how long after its end a partition may take to arrive, like 3h.
 	ExpectedBy string `json:"expected_by,omitempty" yaml:"expected_by"`

@@ -1,0 +1,220 @@
+// Package observe counts partitions in a warehouse for package partition: one query a relation and range, whatever the
+// number of partitions. What the counts mean is left to partition, the engine's spelling to the warehouse's dialect.
+//
+// Invariant: what keeps one relation from being counted (it is not there, it has no such column, its view is broken) is an
+// answer; only a warehouse that does not answer at all is an error.
+package observe
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+//go:embed counts.sql
+var countsSQL string
+
+// Observer is a partition.Observer over a warehouse.
+type Observer struct {
+	warehouse warehouse.Warehouse
+	counts    *template.Template
+}
+
+var _ partition.Observer = (*Observer)(nil)
+
+// New makes an Observer. It fails where the warehouse's dialect lacks a function that the statement needs.
+func New(w warehouse.Warehouse) (*Observer, error) {
+	dialect := w.Dialect()
+	counts, err := template.New("counts").Funcs(dialect.Funcs).Parse(countsSQL)
+	if err != nil {
+		return nil, fmt.Errorf("parse the statement for %s: %w", dialect.Name, err)
+	}
+	return &Observer{warehouse: w, counts: counts}, nil
+}
+
+// values is what the template knows of a relation.
+type values struct {
+	Grain            string
+	WeekStart        time.Weekday
+	Relation         warehouse.Relation
+	Time             warehouse.Ident
+	TimeKind         warehouse.TimeKind
+	ColumnZone, Zone string
+	Key              []warehouse.Ident
+	Bounds           bool
+}
+
+// Observe implements partition.Observer.
+func (o *Observer) Observe(ctx context.Context, r partition.ObserveRequest) (partition.Observation, error) {
+	var out partition.Observation
+	relation, err := warehouse.ParseRelation(r.Relation)
+	if err != nil {
+		out.Unobserved = fmt.Sprintf("Its relation is %q, which is no table's name that could be asked for.", r.Relation)
+		return out, nil
+	}
+	err = o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
+		table, err := o.warehouse.Relation(ctx, relation)
+		if err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		v, why := bind(r, table)
+		if why != "" {
+			out.Unobserved = why
+			return nil
+		}
+		out.KeyNote = v.bindKey(r.Spec, table)
+		counted, err := o.count(ctx, reader, r, v)
+		counted.KeyNote = out.KeyNote
+		out = counted
+		return err
+	})
+	if err == nil {
+		return out, nil
+	}
+	if why := ofRelation(err); why != "" {
+		return partition.Observation{Unobserved: why}, nil
+	}
+	return partition.Observation{}, err //nolint:wrapcheck // a fault
+}
+
+// ofRelation is the sentence of an error that concerns one relation and leaves the others answerable, "" of any other.
+func ofRelation(err error) string {
+	switch fault.KindOf(err) {
+	case fault.NotFound, fault.Invalid, fault.Blocked:
+		return err.Error()
+	case fault.Internal:
+		return "The warehouse refused to count its rows."
+	case fault.Unavailable, fault.Conflict:
+	}
+	return ""
+}
+
+// bind completes a request with what the relation's columns are today, or says why it cannot be counted.
+func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why string) {
+	column, ok := table.Column(r.Spec.Time)
+	if !ok {
+		names := names(table)
+		return v, fmt.Sprintf("%s has no column %q, by which its rows would be placed.%s Its columns: %s.",
+			table.Relation, r.Spec.Time, fault.DidYouMean(r.Spec.Time, names), listed(names))
+	}
+	if column.Time == "" {
+		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp.", column.Name, table.Relation, column.Type)
+	}
+	zone := r.Spec.ColumnZone
+	if zone == "" {
+		zone = "UTC"
+	}
+	return values{
+		Grain: string(r.Spec.Grain), WeekStart: r.Spec.Calendar.WeekStart(), Relation: table.Relation,
+		Time: warehouse.Ident(column.Name), TimeKind: column.Time, ColumnZone: zone, Zone: r.Spec.Calendar.Zone(),
+		// The bounds of a table cost little; those of a view may cost as much as its rows.
+		Bounds: r.Bounds || table.Kind == warehouse.BaseTable,
+	}, ""
+}
+
+// bindKey takes the columns of the key, or says why repeats cannot be counted.
+func (v *values) bindKey(s partition.Spec, table warehouse.Table) (note string) {
+	for _, name := range s.Key {
+		column, ok := table.Column(name)
+		if !ok {
+			v.Key = nil
+			return fmt.Sprintf("Repeats are not counted: the %s names %s, which is no column of %s.", s.KeyFrom, name, table.Relation)
+		}
+		v.Key = append(v.Key, warehouse.Ident(column.Name))
+	}
+	return ""
+}
+
+func names(table warehouse.Table) []string {
+	out := make([]string, len(table.Columns))
+	for i, c := range table.Columns {
+		out[i] = c.Name
+	}
+	return out
+}
+
+// maxListed bounds the columns that a sentence lists.
+const maxListed = 12
+
+func listed(names []string) string {
+	text := strings.Join(names[:min(len(names), maxListed)], ", ")
+	if more := len(names) - maxListed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// row is a line of the result: a period's counts, or without a period the bounds.
+type row struct {
+	date             *time.Time
+	count            partition.Count
+	earliest, latest *time.Time
+}
+
+func (o *Observer) count(ctx context.Context, reader warehouse.Reader, r partition.ObserveRequest, v values) (partition.Observation, error) {
+	out := partition.Observation{Counts: map[int]partition.Count{}}
+	var query strings.Builder
+	if err := o.counts.Execute(&query, v); err != nil {
+		return out, fmt.Errorf("render the counts of %s: %w", v.Relation, err)
+	}
+	from, to := r.First.Start().UTC(), r.Last.End().UTC()
+	if v.TimeKind == warehouse.Date {
+		from, to = r.First.UTCDate(), r.Last.Next().UTCDate()
+	}
+	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), from, to)
+	if err != nil {
+		return out, err //nolint:wrapcheck // a fault
+	}
+	for _, row := range rows {
+		if row.date == nil {
+			out.Earliest, out.Latest = v.instant(r.Spec, row.earliest), v.instant(r.Spec, row.latest)
+			continue
+		}
+		// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
+		index := min(max(onDate(r.Spec, *row.date).Index, r.First.Index), r.Last.Index)
+		sum := out.Counts[index]
+		sum.Rows += row.count.Rows
+		sum.Keyed += row.count.Keyed
+		sum.Distinct += row.count.Distinct
+		out.Counts[index] = sum
+	}
+	return out, nil
+}
+
+func scan(rows warehouse.Rows) (row, error) {
+	var r row
+	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest)
+	return r, err //nolint:wrapcheck // a fault
+}
+
+func onDate(s partition.Spec, date time.Time) period.Period {
+	y, m, d := date.Date()
+	return s.Calendar.On(s.Grain, y, m, d)
+}
+
+// instant reads a value of the time column. A date is its first instant in the calendar of the spec, a timestamp is of its zone.
+func (v values) instant(s partition.Spec, t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := *t
+	switch v.TimeKind {
+	case warehouse.Date:
+		y, m, d := at.Date()
+		at = s.Calendar.On(period.Day, y, m, d).Start()
+	case warehouse.Timestamp:
+		if zone, err := time.LoadLocation(v.ColumnZone); err == nil {
+			at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), zone)
+		}
+	case warehouse.TimestampTZ:
+	}
+	return &at
+}

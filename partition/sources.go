@@ -1,0 +1,98 @@
+package partition
+
+import (
+	"context"
+	"time"
+
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// Observer looks into the warehouse.
+type Observer interface {
+	// Observe counts the rows of every partition of a range, with one query. What keeps a single relation from being
+	// observed is told in the Observation; an error means that the warehouse as a whole does not answer, and is not asked
+	// again in the same call.
+	Observe(ctx context.Context, r ObserveRequest) (Observation, error)
+}
+
+// ObserveRequest asks for the partitions from First to Last, both inclusive, of one relation.
+type ObserveRequest struct {
+	Node string
+	// Relation is the relation's name as dbt wrote it.
+	Relation    string
+	Spec        Spec
+	First, Last period.Period
+	// Bounds asks for Earliest and Latest even where that takes a scan.
+	Bounds bool
+}
+
+// Observation is what a relation held.
+type Observation struct {
+	// Counts are by period index; a period without rows is absent.
+	Counts map[int]Count
+	// Earliest and Latest are the times of the first and the last row of the whole relation, a date as its first instant
+	// in the calendar of the spec. Nil where not asked for, or where there are no rows.
+	Earliest, Latest *time.Time
+	// Unobserved says in a sentence why nothing could be counted; "" where it was.
+	Unobserved string
+	// KeyNote says why the key could not be counted, where it could not.
+	KeyNote string
+}
+
+// Count is what one partition held.
+type Count struct {
+	Rows int64
+	// Keyed is how many rows have a key (none of its columns is NULL), Distinct how many different keys. Both are 0 without a key.
+	Keyed, Distinct int64
+}
+
+// Ledger remembers what runs said, up to an instant. Nodes and tests without a record are left out.
+type Ledger interface {
+	// LastBuild returns by node id how the nodes were last built.
+	LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]BuildRecord, error)
+	// LastTests returns by test id how the tests last ended.
+	LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]TestRecord, error)
+}
+
+// BuildRecord is the last run of a node.
+type BuildRecord struct {
+	// Status is dbt's word: success, error, fail, partial success, …
+	Status string
+	// StartedAt and CompletedAt are zero where unknown.
+	StartedAt, CompletedAt time.Time
+	// Rows is how many rows the run says it wrote, nil where it does not say.
+	Rows    *int64
+	Message string
+	// GoodAt is when the last good run started; zero where none is recorded.
+	GoodAt time.Time
+}
+
+// started is when the run started, or else ended.
+func (b BuildRecord) started() time.Time {
+	if b.StartedAt.IsZero() {
+		return b.CompletedAt
+	}
+	return b.StartedAt
+}
+
+// TestRecord is the last run of a test.
+type TestRecord struct {
+	Status      string
+	CompletedAt time.Time
+	Failures    *int64
+	Message     string
+}
+
+// failed reports whether dbt's status says that something went wrong. A skipped node is not failed, and a warning is none.
+func failed(status string) bool {
+	switch status {
+	case "error", "fail", "runtime error", partialSuccess:
+		return true
+	}
+	return false
+}
+
+// partialSuccess is dbt's word for a microbatch run of which some batches failed.
+const partialSuccess = "partial success"
+
+const success = "success"

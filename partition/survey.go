@@ -1,0 +1,122 @@
+package partition
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// survey is the state of one call: what was looked at so far, each relation once.
+type survey struct {
+	deps  Deps
+	graph *lineage.Graph
+	specs Specs
+	asOf  time.Time
+	// scope is, by node, the interval that the call may have to judge. It is known before anything is observed, so that one
+	// observation serves every question about the node.
+	scope  map[string]interval
+	tracks map[string]*track
+	builds map[string]BuildRecord
+	// down says why the warehouse does not answer; "" while it does.
+	down   string
+	causes map[dot][]cause
+}
+
+// dot is one partition of one node.
+type dot struct {
+	node  string
+	index int
+}
+
+// survey prepares a call about intervals of nodes: everything upstream of them is in scope.
+func (c *Checker) survey(ctx context.Context, graph *lineage.Graph, specs Specs, asked map[string]interval, asOf time.Time) (*survey, error) {
+	s := &survey{
+		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
+		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{}, causes: map[dot][]cause{},
+	}
+	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
+	for _, id := range slices.Sorted(maps.Keys(asked)) {
+		at := asked[id]
+		if spec := specs.Of(id); spec.Partitioned() {
+			at = spec.reads(at)
+		}
+		everything.collect(s.scope, everything.needed(id, at))
+	}
+	if c.deps.Ledger == nil {
+		return s, nil
+	}
+	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a fault of the ledger
+	}
+	s.builds = builds
+	return s, nil
+}
+
+// observe asks the observer once for a node's range.
+func (s *survey) observe(ctx context.Context, t *track) {
+	switch {
+	case s.down != "":
+		t.reason = s.down
+		return
+	case s.deps.Observer == nil:
+		t.reason = "No warehouse is configured."
+		return
+	case t.spec.Time == "":
+		t.reason = "No time column is declared. Add time to its entry under partitions in headwater.yaml."
+		return
+	case t.node.Relation == "":
+		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
+		return
+	}
+	seen, err := s.deps.Observer.Observe(ctx, ObserveRequest{
+		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec,
+		First: t.spec.period(t.from), Last: t.spec.period(t.to), Bounds: t.spec.Begin.IsZero(),
+	})
+	if err != nil {
+		s.down = unavailable(err)
+		t.reason = s.down
+		return
+	}
+	if seen.Unobserved != "" {
+		t.reason = seen.Unobserved
+		return
+	}
+	t.observed, t.keyNote, t.latest = true, seen.KeyNote, seen.Latest
+	for index, count := range seen.Counts {
+		if index >= t.from && index <= t.to {
+			t.counts[index-t.from] = count
+		}
+	}
+	if t.spec.Begin.IsZero() && seen.Earliest != nil {
+		begin := t.spec.At(*seen.Earliest).Index
+		t.begin, t.beginPartial = &begin, true
+	}
+}
+
+// unavailable is the sentence for a warehouse that does not answer. What is no fault is not shown.
+func unavailable(err error) string {
+	if fault.KindOf(err) == fault.Internal {
+		return "The warehouse gave an error that headwater did not expect."
+	}
+	return err.Error()
+}
+
+// closure reports whether the calendar says that nothing happens in the whole period.
+func (s *survey) closure(t *track, index int) bool {
+	if s.deps.Closures == nil {
+		return false
+	}
+	p := t.spec.period(index)
+	end := p.Next().UTCDate()
+	for day := p.UTCDate(); day.Before(end); day = day.AddDate(0, 0, 1) {
+		if !s.deps.Closures(day.Format(time.DateOnly)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,270 @@
+package partition
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// track is the partitions of one node in one call. Numbers are period indices.
+type track struct {
+	node *lineage.Node
+	spec Spec
+	// first and last are judged; from and to, which hold them, are observed, so that there are peers to compare with.
+	first, last, from, to int
+	// closed is the last period that is closed, due the last one whose expected_by has passed, expired the last one that is
+	// older than the retention.
+	closed, due, expired int
+	// begin is the first expected period, nil where unknown; beginPartial where not all of it is expected.
+	begin        *int
+	beginPartial bool
+
+	observed bool
+	reason   string // why not
+	keyNote  string
+	latest   *time.Time
+	build    *BuildRecord
+	counts   []Count // of from to to
+
+	verdicts  []verdict // of first to last
+	witnessed bool
+}
+
+// at is the verdict on a period, nil outside the judged range.
+func (t *track) at(index int) *verdict {
+	if index < t.first || index > t.last {
+		return nil
+	}
+	return &t.verdicts[index-t.first]
+}
+
+func (t *track) rows(index int) int64 { return t.counts[index-t.from].Rows }
+
+// How far peers are looked for, in steps from one period to the next of its kind.
+const (
+	peersBefore = maxPeers
+	peersAfter  = minPeers
+)
+
+// track returns a node's partitions, judged by themselves. The node has a spec and is in scope.
+func (s *survey) track(ctx context.Context, id string) *track {
+	if t, ok := s.tracks[id]; ok {
+		return t
+	}
+	t := s.newTrack(id)
+	s.tracks[id] = t
+	s.observe(ctx, t)
+	s.judge(t)
+	return t
+}
+
+func (s *survey) newTrack(id string) *track {
+	n, _ := s.graph.Node(id)
+	spec := s.specs.Of(id)
+	first, last := spec.overlapping(s.scope[id])
+	t := &track{node: n, spec: spec, first: first.Index, last: last.Index, expired: math.MinInt}
+	if b, ok := s.builds[id]; ok {
+		t.build = &b
+	}
+	t.closed = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.Settle).Index
+	t.due = t.closed
+	if spec.ExpectedBy != nil {
+		t.due = min(t.closed, spec.Calendar.LastClosed(spec.Grain, s.asOf, *spec.ExpectedBy).Index)
+	}
+	if spec.ExpiresAfter > 0 {
+		t.expired = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.ExpiresAfter).Index
+	}
+	lowest := t.expired
+	if !spec.Begin.IsZero() {
+		p := spec.At(spec.Begin)
+		t.begin, t.beginPartial = &p.Index, p.Start().Before(spec.Begin)
+		lowest = max(lowest, p.Index-1)
+	}
+	step := cycle(spec.Grain)
+	t.from = min(t.first, max(t.first-peersBefore*step, lowest+1))
+	t.to = max(t.last, min(t.last+peersAfter*step, t.due))
+	t.counts = make([]Count, t.to-t.from+1)
+	t.verdicts = make([]verdict, t.last-t.first+1)
+	return t
+}
+
+// expected reports whether a period is to be there, and to be compared with others, by now.
+func (t *track) expected(index int) bool {
+	return index <= t.due && index > t.expired && (t.begin == nil || index >= *t.begin)
+}
+
+// comparable reports whether the row count of a period says what is usual.
+func (s *survey) comparable(t *track, index int) bool {
+	return t.expected(index) && t.rows(index) > 0 && !(t.beginPartial && index == *t.begin) && !s.closure(t, index)
+}
+
+// judge gives each period its presence and the findings that need no other node.
+func (s *survey) judge(t *track) {
+	kinds := t.kinds(t.expected)
+	volumes := t.kinds(func(i int) bool { return s.comparable(t, i) })
+	for i := t.first; i <= t.last; i++ {
+		v := t.at(i)
+		v.observed, v.reason = t.observed, t.reason
+		if t.observed {
+			v.count = t.counts[i-t.from]
+		}
+		v.presence = t.presence(i)
+		if v.presence == Missing {
+			s.explainEmpty(t, i, v, kinds)
+		}
+		if v.count.Keyed > v.count.Distinct && v.presence != Expired && v.presence != NotExpected {
+			v.add(Duplicated)
+		}
+		if v.presence == Present || v.presence == Missing {
+			v.band = newBand(t.peers(i, volumes))
+		}
+		if v.presence == Present && v.count.Rows > 0 && s.comparable(t, i) && v.band.proven() {
+			switch {
+			case v.count.Rows < v.band.lower:
+				v.add(LowVolume)
+			case v.count.Rows > v.band.upper:
+				v.add(HighVolume)
+			}
+		}
+		if t.runFailed(i, v) {
+			v.add(Failed)
+		}
+	}
+}
+
+func (t *track) presence(i int) Presence {
+	switch {
+	case t.begin != nil && i < *t.begin:
+		return NotExpected
+	case i <= t.expired:
+		return Expired
+	case i > t.closed:
+		return Open
+	case i > t.due:
+		return Pending
+	case !t.observed:
+		return Unknown
+	case t.rows(i) > 0:
+		return Present
+	}
+	return Missing
+}
+
+// explainEmpty makes a period without rows present where something explains it.
+func (s *survey) explainEmpty(t *track, i int, v *verdict, kinds map[int][]int) {
+	v.closure = s.closure(t, i)
+	switch {
+	case v.closure || t.emptyAsUsual(i, kinds):
+		v.presence = Present
+		v.add(EmptyAsUsual)
+	case t.rebuiltEmpty(i):
+		v.presence = Present
+		v.add(Empty)
+	}
+}
+
+// rebuiltEmpty reports whether the whole table was made again after the period closed, by a run that does not say that it
+// wrote rows.
+func (t *track) rebuiltEmpty(i int) bool {
+	full := t.node.Type == lineage.TypeSeed || t.node.Type == lineage.TypeModel && t.node.Materialized == "table"
+	b := t.build
+	if !full || b == nil || b.Status != success || b.Rows != nil && *b.Rows > 0 {
+		return false
+	}
+	return !b.started().Before(t.spec.period(i).End())
+}
+
+// runFailed reports whether the node's last run failed and was to make this period: one that ended after the last good run
+// started. Where no good run is recorded, those are the newest period and those without rows.
+func (t *track) runFailed(i int, v *verdict) bool {
+	b := t.build
+	if b == nil || isView(t.node) || !failed(b.Status) || v.presence == NotExpected || v.presence == Expired || v.presence == Open {
+		return false
+	}
+	p := t.spec.period(i)
+	if !b.CompletedAt.IsZero() && !p.Start().Before(b.CompletedAt) {
+		return false
+	}
+	rowless := v.observed && v.count.Rows == 0
+	switch {
+	case b.Status == partialSuccess:
+		return rowless && p.End().After(b.GoodAt)
+	case !b.GoodAt.IsZero():
+		return p.End().After(b.GoodAt)
+	}
+	newest := t.closed
+	if !b.CompletedAt.IsZero() {
+		newest = min(newest, t.spec.Calendar.LastClosed(t.spec.Grain, b.CompletedAt, 0).Index)
+	}
+	return rowless || i == newest
+}
+
+// kinds groups the observed periods that satisfy a condition by what they are comparable with, ascending.
+func (t *track) kinds(wanted func(index int) bool) map[int][]int {
+	out := map[int][]int{}
+	for i := t.from; i <= t.to; i++ {
+		if wanted(i) {
+			k := kindOf(t.spec.period(i))
+			out[k] = append(out[k], i)
+		}
+	}
+	return out
+}
+
+// peers returns the row counts of the nearest earlier periods of the kind; where they are fewer than needed, later ones
+// fill up.
+func (t *track) peers(index int, kinds map[int][]int) []int64 {
+	alike := kinds[kindOf(t.spec.period(index))]
+	at, found := slices.BinarySearch(alike, index)
+	after := at
+	if found {
+		after++
+	}
+	out := make([]int64, 0, maxPeers)
+	for k := at - 1; k >= 0 && len(out) < maxPeers; k-- {
+		out = append(out, t.rows(alike[k]))
+	}
+	if len(out) >= minPeers {
+		return out
+	}
+	for k := after; k < len(alike) && len(out) < maxPeers; k++ {
+		out = append(out, t.rows(alike[k]))
+	}
+	return out
+}
+
+// emptyAsUsual reports whether the four nearest periods of the kind, before or after, were empty too. Those in the same
+// unbroken stretch of empty periods are no witnesses: an outage does not explain itself, however long it lasts.
+func (t *track) emptyAsUsual(index int, kinds map[int][]int) bool {
+	from, to := index, index
+	for from > t.from && t.expected(from-1) && t.rows(from-1) == 0 {
+		from--
+	}
+	for to < t.to && t.expected(to+1) && t.rows(to+1) == 0 {
+		to++
+	}
+	alike := kinds[kindOf(t.spec.period(index))]
+	before, _ := slices.BinarySearch(alike, from)
+	after, _ := slices.BinarySearch(alike, to+1)
+	before--
+	for range minPeers {
+		var nearest int
+		switch {
+		case before >= 0 && (after >= len(alike) || index-alike[before] <= alike[after]-index):
+			nearest = alike[before]
+			before--
+		case after < len(alike):
+			nearest = alike[after]
+			after++
+		default:
+			return false
+		}
+		if t.rows(nearest) > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,220 @@
+package partition
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// Trouble is something wrong with a partition, or a whole table, on the upstream path of a node.
+type Trouble struct {
+	Node string
+	// Period is the partition in the node's own grain and calendar; zero where the whole table is meant.
+	Period   period.Period
+	Presence Presence
+	Findings []Finding
+	// Path leads from Node to the node that was asked about, both included.
+	Path []string
+	// Detail is a sentence with the evidence in it.
+	Detail string
+	// Consequence: it follows from another trouble further upstream, which stands before it.
+	Consequence bool
+	// Affects are the asked periods that need the partition.
+	Affects []period.Period
+}
+
+// Partition is the name of the period, "" for a whole table.
+func (t Trouble) Partition() string {
+	if t.Period == (period.Period{}) {
+		return ""
+	}
+	return t.Period.String()
+}
+
+// Upstream lists what is wrong with the partitions of a node in some periods and with everything that they need, transitively,
+// through views and through tables without partitions. The periods are of any grain and calendar and stand for their intervals;
+// the node itself is included.
+//
+// First causes come first, the furthest upstream before the nearer; what follows from them comes last and is marked.
+// A partition of which nothing is known is a trouble, too; one that is empty as usual is none.
+func (c *Checker) Upstream(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
+) ([]Trouble, error) {
+	n, ok := graph.Node(node)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "No node has the id %q. Search with find_nodes.", node)
+	}
+	if len(periods) == 0 {
+		return []Trouble{}, nil
+	}
+	asked := make([]interval, len(periods))
+	for i, p := range periods {
+		asked[i] = interval{p.Start(), p.End()}
+	}
+	hull := asked[0]
+	for _, at := range asked {
+		hull = hull.union(at)
+	}
+	s, err := c.survey(ctx, graph, specs, map[string]interval{node: hull}, asOf)
+	if err != nil {
+		return nil, err
+	}
+	w := walk{survey: s, node: node, needed: map[string][]needed{}}
+	for i, at := range asked {
+		w.need(n, at, periods[i])
+	}
+	out, err := w.troubles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer periods.")
+	}
+	return out, nil
+}
+
+// walk is the upstream path of a node for some periods.
+type walk struct {
+	*survey
+
+	node   string
+	needed map[string][]needed
+}
+
+// needed is the interval of a node that an asked period needs.
+type needed struct {
+	at    interval
+	asked period.Period
+}
+
+// need adds everything that an interval of the node needs.
+func (w *walk) need(n *lineage.Node, at interval, asked period.Period) {
+	reached := map[string]interval{}
+	reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}.collect(reached, []step{{n, at}})
+	for id, part := range reached {
+		w.needed[id] = append(w.needed[id], needed{part, asked})
+	}
+}
+
+func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
+	ids := slices.Sorted(maps.Keys(w.needed))
+	tables, err := w.tables(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := []Trouble{}
+	for _, id := range ids {
+		path := w.graph.ShortestPath(id, w.node)
+		for _, found := range tables[id] {
+			if !found.Finding.harmless() {
+				out = append(out, Trouble{Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil)})
+			}
+		}
+		if !w.specs.Of(id).Partitioned() {
+			continue
+		}
+		for _, d := range w.wrong(ctx, id) {
+			at := interval{d.period.Start(), d.period.End()}
+			out = append(out, Trouble{
+				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
+				Detail: w.tracks[id].sentence(d),
+			})
+		}
+	}
+	w.mark(out)
+	slices.SortStableFunc(out, func(a, b Trouble) int {
+		return cmp.Or(
+			cmp.Compare(order(a), order(b)), cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
+	})
+	return out, nil
+}
+
+// wrong lists the needed partitions of a node of which something is to be said, by period.
+func (w *walk) wrong(ctx context.Context, id string) []dated {
+	var out []dated
+	seen := map[int]bool{}
+	for _, n := range w.needed[id] {
+		w.each(ctx, id, n.at, func(d dated) {
+			if seen[d.period.Index] {
+				return
+			}
+			grows := d.presence == Open && !w.loadedUntil(id, interval{d.period.Start(), d.period.End()}, n.at)
+			if grows || d.presence == Pending || d.wrong() {
+				seen[d.period.Index] = true
+				out = append(out, d)
+			}
+		})
+	}
+	slices.SortFunc(out, func(a, b dated) int { return cmp.Compare(a.period.Index, b.period.Index) })
+	return out
+}
+
+// affected lists the asked periods that need an interval of a node, or any of it.
+func (w *walk) affected(id string, at *interval) []period.Period {
+	out := []period.Period{}
+	for _, n := range w.needed[id] {
+		if (at == nil || n.at.overlaps(*at)) && !slices.Contains(out, n.asked) {
+			out = append(out, n.asked)
+		}
+	}
+	return out
+}
+
+// mark finds the troubles that follow from another one upstream. A failed run and a failed test are causes of their own.
+func (w *walk) mark(all []Trouble) {
+	causes := map[string][]interval{}
+	for _, t := range all {
+		if t.Partition() != "" && t.hard() {
+			causes[t.Node] = append(causes[t.Node], interval{t.Period.Start(), t.Period.End()})
+		}
+	}
+	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
+	for i, t := range all {
+		if t.Partition() == "" || slices.Contains(t.Findings, Failed) || t.Presence == Pending || t.Presence == Unknown {
+			continue
+		}
+		at := w.specs.Of(t.Node).reads(interval{t.Period.Start(), t.Period.End()})
+		for id, reached := range everything.from(t.Node, at) {
+			if slices.ContainsFunc(causes[id], reached.overlaps) {
+				all[i].Consequence = true
+				break
+			}
+		}
+	}
+}
+
+// hard reports whether the trouble can make others.
+func (t Trouble) hard() bool {
+	return t.Presence == Missing || slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.blocks() || f == Empty })
+}
+
+// order puts causes before what is merely odd or not known, and consequences last.
+func order(t Trouble) int {
+	switch {
+	case t.Consequence:
+		return 2
+	case t.hard():
+		return 0
+	}
+	return 1
+}
+
+// sentence words one partition.
+func (t *track) sentence(d dated) string {
+	run := []judgement{{dated: d, ready: true}}
+	parts := []string{}
+	if text := t.detail(run); text != "" {
+		parts = append(parts, text)
+	}
+	for _, f := range d.findings {
+		parts = append(parts, strings.TrimSuffix(t.evidence(f, run), ".")+".")
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,135 @@
+package partition
+
+import (
+	"slices"
+
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// Presence says whether a partition is there. It is judged anew at every question; nothing is stored.
+type Presence string
+
+// The presences, in the order in which they are tried: the first that applies holds.
+const (
+	// NotExpected: the period lies before begin.
+	NotExpected Presence = "not_expected"
+	// Expired: older than the retention, so that absence is no error.
+	Expired Presence = "expired"
+	// Open: the period and its settle time have not ended; it may be there and may grow.
+	Open Presence = "open"
+	// Pending: closed, and the declared expected_by has not passed. Not ready, and no fault.
+	Pending Presence = "pending"
+	// Unknown: it could not be observed, for the reason given.
+	Unknown Presence = "unknown"
+	// Present: rows were observed, or none and that is explained (Empty, EmptyAsUsual).
+	Present Presence = "present"
+	// Missing: expected and observed without rows, and nothing explains it.
+	Missing Presence = "missing"
+)
+
+// Finding is something noticed about a partition or a whole table.
+type Finding string
+
+// The findings, gravest first.
+const (
+	// Duplicated: the unique key repeats.
+	Duplicated Finding = "duplicated"
+	// Partial: fewer rows than the peers' band allows, and a second witness.
+	Partial Finding = "partial"
+	// Failed: the node's last run failed, and no good run since the partition closed.
+	Failed Finding = "failed"
+	// Empty: no rows, and a run that rebuilt the whole table after the partition closed succeeded.
+	Empty Finding = "empty"
+	// TestFailed: a test of the node failed when it was last run. It is said of the table.
+	TestFailed Finding = "test_failed"
+	// LowVolume and HighVolume: outside the band of the peers, and nothing else.
+	LowVolume  Finding = "low_volume"
+	HighVolume Finding = "high_volume"
+	// Untested: no test of the node has a recorded result. It is said of the table and no fault.
+	Untested Finding = "untested"
+	// EmptyAsUsual: no rows, as in the nearest peers or by the calendar. No fault.
+	EmptyAsUsual Finding = "empty_as_usual"
+)
+
+// gravity orders findings.
+func gravity() []Finding {
+	return []Finding{Duplicated, Partial, Failed, Empty, TestFailed, LowVolume, HighVolume, Untested, EmptyAsUsual}
+}
+
+// blocks reports whether the finding makes readers of the partition not ready.
+func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == Failed }
+
+// harmless reports whether the finding is no problem.
+func (f Finding) harmless() bool { return f == Untested || f == EmptyAsUsual }
+
+// verdict is what is known of one partition.
+type verdict struct {
+	presence Presence
+	count    Count
+	// observed: count is what the warehouse holds; else reason says why not.
+	observed bool
+	reason   string
+	findings []Finding
+	band     band
+	// why holds, for findings that are not explained by numbers alone, what explains them.
+	closure bool
+	witness string
+}
+
+func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }
+
+func (v *verdict) add(f Finding) {
+	v.findings = append(v.findings, f)
+	order := gravity()
+	slices.SortFunc(v.findings, func(a, b Finding) int { return slices.Index(order, a) - slices.Index(order, b) })
+}
+
+// replace puts one finding in the place of another.
+func (v *verdict) replace(old, by Finding) {
+	v.findings = slices.DeleteFunc(v.findings, func(f Finding) bool { return f == old })
+	v.add(by)
+}
+
+// problem is the presence or finding for which readers of the partition wait, or "". An open partition is left to the
+// caller, who knows how much of it is needed.
+func (v *verdict) problem() string {
+	switch v.presence {
+	case Missing, Pending, Unknown:
+		return string(v.presence)
+	case Expired:
+		if v.observed && v.count.Rows == 0 {
+			return string(Expired)
+		}
+	case NotExpected, Open, Present:
+	}
+	for _, f := range v.findings {
+		if f.blocks() {
+			return string(f)
+		}
+	}
+	return ""
+}
+
+// lack is the presence or finding for which the partition holds less than it should, or "".
+func (v *verdict) lack() string {
+	switch {
+	case v.presence == Missing:
+		return string(Missing)
+	case v.has(Partial):
+		return string(Partial)
+	case v.has(Empty):
+		return string(Empty)
+	}
+	return ""
+}
+
+// wrong reports whether something about the partition itself is to be shown among the problems.
+func (v *verdict) wrong() bool {
+	return v.presence == Missing || v.presence == Unknown || slices.ContainsFunc(v.findings, func(f Finding) bool { return !f.harmless() })
+}
+
+// dated is a verdict with its period.
+type dated struct {
+	period period.Period
+	*verdict
+}

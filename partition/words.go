@@ -1,0 +1,235 @@
+package partition
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// number writes 1234567 as 1,234,567.
+func number(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, text = "-", text[1:]
+	}
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return sign + text
+}
+
+// plural writes "1 node", "3 nodes".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(int64(n)) + " " + noun + "s"
+}
+
+// between writes a span of numbers: "12", "12 to 15".
+func between(low, high int64) string {
+	if low == high {
+		return number(low)
+	}
+	return number(low) + " to " + number(high)
+}
+
+// spread is the least and the most of a number over a run.
+func spread(run []judgement, of func(judgement) int64) (low, high int64) {
+	low, high = of(run[0]), of(run[0])
+	for _, j := range run {
+		low, high = min(low, of(j)), max(high, of(j))
+	}
+	return low, high
+}
+
+func rowsOf(j judgement) int64 { return j.count.Rows }
+
+// counted is "4,010 to 4,420 rows a day", or of a single period "4,010 rows".
+func counted(run []judgement) string {
+	low, high := spread(run, rowsOf)
+	noun := " rows"
+	if low == 1 && high == 1 {
+		noun = " row"
+	}
+	text := between(low, high) + noun
+	if len(run) > 1 {
+		text += " a " + string(run[0].period.Grain)
+	}
+	return text
+}
+
+// alike names what periods are compared with: "Sundays", "weeks"; over days of several weekdays "days of the same weekday".
+func alike(run []judgement) string {
+	grain := run[0].period.Grain
+	if grain != period.Day {
+		return string(grain) + "s"
+	}
+	if len(run) > 1 {
+		return "days of the same weekday"
+	}
+	return run[0].period.UTCDate().Weekday().String() + "s"
+}
+
+// usual says what peers of a period without rows hold: ", where 8 other Sundays have 4,010 to 4,420".
+func (t *track) usual(run []judgement) string {
+	peers, _ := spread(run, func(j judgement) int64 { return int64(j.band.peers) })
+	if peers < minPeers {
+		if t.begin == nil {
+			return ", and none in the whole relation"
+		}
+		return ""
+	}
+	low, _ := spread(run, func(j judgement) int64 { return j.band.least })
+	_, high := spread(run, func(j judgement) int64 { return j.band.most })
+	return fmt.Sprintf(", where %s other %s have %s", number(peers), alike(run), between(low, high))
+}
+
+// evidence words a finding over the periods of a run.
+func (t *track) evidence(f Finding, run []judgement) string {
+	switch f {
+	case LowVolume, HighVolume:
+		return volume(f, run)
+	case Partial:
+		return volume(LowVolume, run) + "; and " + run[0].witness + more(run, func(j judgement) string { return j.witness })
+	case Duplicated:
+		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
+		return fmt.Sprintf("%s of %s repeat the %s %s; none may.", between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))
+	case EmptyAsUsual:
+		if run[0].closure {
+			return "No rows, and the calendar has a closure."
+		}
+		return fmt.Sprintf("No rows, and none in the %d nearest %s outside this gap either.", minPeers, alike(run))
+	case Empty:
+		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", t.build.started().UTC().Format(time.RFC3339))
+	case Failed:
+		return failedRun(*t.build) + good(*t.build)
+	case TestFailed, Untested:
+	}
+	return ""
+}
+
+// more says that a text is of the first of several periods.
+func more(run []judgement, of func(judgement) string) string {
+	for _, j := range run {
+		if of(j) != of(run[0]) {
+			return ", and the like."
+		}
+	}
+	return "."
+}
+
+func keyWord(s Spec) string {
+	if s.KeyFrom == "unique test" {
+		return "column that dbt tests to be unique,"
+	}
+	return s.KeyFrom
+}
+
+// volume compares counts with their band: "1,204 rows; 8 Sundays have 4,010 to 4,420, median 4,180: under 3,344 is low (4
+// robust deviations, at least 20 %)".
+func volume(f Finding, run []judgement) string {
+	peers, _ := spread(run, func(j judgement) int64 { return int64(j.band.peers) })
+	least, _ := spread(run, func(j judgement) int64 { return j.band.least })
+	_, most := spread(run, func(j judgement) int64 { return j.band.most })
+	medianLow, medianHigh := spread(run, func(j judgement) int64 { return j.band.median })
+	low, high := spread(run, func(j judgement) int64 { return j.band.lower })
+	side, word := "under", "low"
+	if f == HighVolume {
+		low, high = spread(run, func(j judgement) int64 { return j.band.upper })
+		side, word = "over", "high"
+	}
+	return fmt.Sprintf("%s; %s other %s have %s, median %s: %s %s is %s (%d robust deviations, at least 20 %%)",
+		counted(run), number(peers), alike(run), between(least, most), between(medianLow, medianHigh), side, between(low, high), word, bandWidth)
+}
+
+// failedRun words a run that failed.
+func failedRun(b BuildRecord) string {
+	text := "The last run ended as " + strconv.Quote(b.Status)
+	if !b.CompletedAt.IsZero() {
+		text += " at " + b.CompletedAt.UTC().Format(time.RFC3339)
+	}
+	if message := firstLine(b.Message); message != "" {
+		text += ": " + message
+	}
+	return strings.TrimSuffix(text, ".") + "."
+}
+
+// good says when the last good run was.
+func good(b BuildRecord) string {
+	if b.GoodAt.IsZero() {
+		return " No good run is recorded."
+	}
+	return " The last good run started " + b.GoodAt.UTC().Format(time.RFC3339) + "."
+}
+
+const maxMessage = 160
+
+// firstLine shortens what a foreign program said.
+func firstLine(text string) string {
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}
+
+// testsSaid sums up the last results of a node's tests.
+func testsSaid(tests []*lineage.Node, records map[string]TestRecord) (Found, bool) {
+	var broken []string
+	ran := 0
+	for _, test := range tests {
+		r, ok := records[test.ID]
+		if !ok {
+			continue
+		}
+		ran++
+		if !failed(r.Status) {
+			continue
+		}
+		text := test.Name
+		if r.Failures != nil {
+			text += fmt.Sprintf(" (%s)", plural(int(*r.Failures), "failure"))
+		}
+		broken = append(broken, text)
+	}
+	switch {
+	case len(broken) > 0:
+		return Found{TestFailed, fmt.Sprintf("%d of %s failed when last run: %s.", len(broken), plural(ran, "test"), strings.Join(broken, ", "))}, true
+	case len(tests) == 0:
+		return Found{Untested, "No test is declared."}, true
+	case ran == 0:
+		return Found{Untested, fmt.Sprintf("No result of its %s is recorded.", plural(len(tests), "test"))}, true
+	}
+	return Found{}, false
+}
+
+// note says what holds for all of a node's partitions.
+func (t *track) note(all []judgement) string {
+	var parts []string
+	switch {
+	case !t.spec.Begin.IsZero() || !t.observed:
+	case t.begin == nil:
+		parts = append(parts, "The relation has no rows, and begin is not declared.")
+	default:
+		parts = append(parts, fmt.Sprintf("begin is not declared: the first observed partition, %s, counts as begin.", t.spec.period(*t.begin)))
+	}
+	unproven := 0
+	for _, j := range all {
+		if j.presence == Present && j.count.Rows > 0 && !j.band.proven() {
+			unproven++
+		}
+	}
+	if unproven > 0 {
+		parts = append(parts, fmt.Sprintf("Volume is unproven in %s: fewer than %d comparable ones.", plural(unproven, "partition"), minPeers))
+	}
+	if t.keyNote != "" {
+		parts = append(parts, t.keyNote)
+	}
+	return strings.Join(parts, " ")
+}

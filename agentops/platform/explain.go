@@ -7,7 +7,6 @@ import (
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/fault"
-	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -123,7 +122,7 @@ func askedPeriod(d *activation.Definition, g period.Grain, date string, asOf tim
 // addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared
 // is evidence, what lies before keeps periods out of the baseline.
 func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, first period.Period) error {
-	if f.ModelID == "" || p.Checker == nil || p.ArtifactsError != nil {
+	if f.ModelID == "" || p.ArtifactsError != nil {
 		return nil
 	}
 	if first.Index < in.First.Index {
@@ -139,33 +138,16 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 	}
 	in.Suspect = map[period.Period]string{}
 	for _, t := range troubles {
-		touched := touching(t, needed)
-		health, blamed := healthOf(t, touched)
-		if !blamed {
-			continue
-		}
 		compared := false
-		for _, q := range touched {
+		for _, q := range t.Affects {
 			compared = compared || q.Index >= in.Period.Index-1 || q == in.CompareTo
-			if makesSuspect(t) && q.Index < in.Period.Index-1 {
+			if q.Index < in.Period.Index-1 && makesSuspect(t) {
 				in.Suspect[q] = t.Detail
 			}
 		}
 		if compared {
-			in.Health = append(in.Health, health)
+			in.Health = append(in.Health, healthOf(p.Graph, t))
 		}
 	}
 	return nil
-}
-
-// touching are the fact's periods that overlap a partition.
-func touching(t partition.Trouble, needed []period.Period) []period.Period {
-	var out []period.Period
-	start, end := t.Period.Start(), t.Period.End()
-	for _, q := range needed {
-		if q.Start().Before(end) && start.Before(q.End()) {
-			out = append(out, q)
-		}
-	}
-	return out
 }

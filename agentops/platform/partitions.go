@@ -34,9 +34,6 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 	if err != nil {
 		return answer, err
 	}
-	if p.Checker == nil {
-		return answer, p.WarehouseError
-	}
 	if len(q.Nodes) == 0 && q.Select == "" {
 		return answer, fault.New(fault.Invalid, "Name nodes, or select some: {\"select\": \"+fct_orders\"} checks a model and all it reads.")
 	}
@@ -45,10 +42,18 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 		return answer, err
 	}
 	answer.Warnings = warnings
-	request := partition.CheckRequest{First: q.First, Last: q.Last, Only: q.Only, Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf}
+	request := partition.CheckRequest{First: given(q.First), Last: given(q.Last), Only: partition.Only(q.Only), Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf}
 	for _, n := range nodes {
 		request.Nodes = append(request.Nodes, n.ID)
 	}
 	answer.CheckAnswer, err = p.Checker.Check(ctx, graph, p.Specs, request)
 	return answer, err
+}
+
+// given is nil for an argument that was left out.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

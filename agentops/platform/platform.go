@@ -33,7 +33,7 @@ type Platform struct {
 	SpecsError error
 	// Facts are sorted by name.
 	Facts []Fact
-	// Engine and Checker are nil where WarehouseError says why no rows can be read.
+	// Engine is nil where WarehouseError says why no rows can be read. Checker then answers unknown, and why.
 	Engine         *activation.Engine
 	WarehouseError error
 	Checker        *partition.Checker

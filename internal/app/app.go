@@ -45,6 +45,7 @@ type App struct {
 	warehouseError error
 	engine         *activation.Engine
 	store          *store.Store
+	checker        *partition.Checker
 	calendar       []platform.CalendarEntry
 	closures       map[string]bool
 	warnings       []string
@@ -65,6 +66,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a.openStore(ctx)
+	if err := a.openChecker(); err != nil {
+		return nil, err
+	}
 	a.snapshot = a.load(ctx)
 	return a, nil
 }
@@ -93,7 +97,6 @@ func (a *App) Current(ctx context.Context) (*platform.Platform, error) {
 	s := a.fresh(ctx)
 	p := s.platform
 	p.AsOf = a.AsOf()
-	p.Checker = a.checker(p.AsOf)
 	p.Probe = func(ctx context.Context) platform.Health { return a.health(ctx, s) }
 	return &p, nil
 }
@@ -162,17 +165,28 @@ func (a *App) readCalendar() error {
 
 const closure = "closure"
 
-// checker looks at the warehouse as of an instant; nil without a warehouse.
-func (a *App) checker(_ time.Time) *partition.Checker {
-	if a.warehouse == nil {
-		return nil
+// checker is made once: it keeps nothing between two questions.
+func (a *App) openChecker() error {
+	deps := partition.Deps{Observer: blind{a.warehouseError}, Closures: func(date string) bool { return a.closures[date] }}
+	if a.warehouse != nil {
+		observer, err := observe.New(a.warehouse)
+		if err != nil {
+			return err
+		}
+		deps.Observer = observer
 	}
-	observer, err := observe.New(a.warehouse)
-	if err != nil {
-		a.log.Error().Err(err).Msg("no observer")
-		return nil
+	if a.store != nil {
+		deps.Ledger = ledger{a.store}
 	}
-	return partition.New(partition.Deps{Observer: observer, Ledger: a.ledger(), Closures: func(date string) bool { return a.closures[date] }})
+	a.checker = partition.New(deps)
+	return nil
+}
+
+// blind is the observer of a warehouse that cannot be read.
+type blind struct{ reason error }
+
+func (b blind) Observe(context.Context, partition.ObserveRequest) (partition.Observation, error) {
+	return partition.Observation{}, b.reason
 }
 
 // StorePath is the file of our own state; empty where none could be opened.

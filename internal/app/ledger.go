@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/lineage/dbt"
+	"github.com/headwater-mcp/headwater/partition"
 )
 
 // record archives an artifact set and its run in the ledger, once. Failing to is logged: answers do not depend on it.
@@ -73,4 +75,31 @@ func freshnessOf(artifacts *dbt.Artifacts) *store.Run {
 		})
 	}
 	return run
+}
+
+// ledger gives the partition checks what the store remembers.
+type ledger struct{ store *store.Store }
+
+func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]partition.BuildRecord, error) {
+	builds, err := l.store.LastBuild(ctx, nodes, asOf)
+	out := make(map[string]partition.BuildRecord, len(builds))
+	for id, b := range builds {
+		record := partition.BuildRecord{
+			Status: b.Last.Status, StartedAt: b.Last.StartedAt, CompletedAt: b.Last.CompletedAt, Rows: b.Last.RowsAffected, Message: b.Last.Message,
+		}
+		if b.Good != nil {
+			record.GoodAt = b.Good.StartedAt
+		}
+		out[id] = record
+	}
+	return out, err
+}
+
+func (l ledger) LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]partition.TestRecord, error) {
+	outcomes, err := l.store.LastTests(ctx, tests, asOf)
+	out := make(map[string]partition.TestRecord, len(outcomes))
+	for id, o := range outcomes {
+		out[id] = partition.TestRecord{Status: o.Status, CompletedAt: o.CompletedAt, Failures: o.Failures, Message: o.Message}
+	}
+	return out, err
 }

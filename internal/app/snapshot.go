@@ -88,7 +88,7 @@ func (a *App) load(ctx context.Context) *snapshot {
 	s := &snapshot{files: statFiles(c.Artifacts)}
 	p := &s.platform
 	p.Project, p.Calendar, p.MinUsers = c.Project, a.calendar, c.Policy.MinUsers
-	p.Engine, p.WarehouseError = a.engine, a.warehouseError
+	p.Engine, p.WarehouseError, p.Checker = a.engine, a.warehouseError, a.checker
 	p.Graph = lineage.New(c.Project, nil, nil)
 	artifacts, err := dbt.Load(c.Artifacts)
 	switch {

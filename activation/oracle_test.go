@@ -175,5 +175,4 @@ func dump(t require.TestingT, conn *sql.Conn, query string) []string {
 	return out
 }
 
-
 func sqlName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -80,7 +80,7 @@ func (e *Engine) Query(ctx context.Context, d *Definition, q Query) (Answer, err
 		return answer, err
 	}
 	rows := rowsOf(slice, series.fold(cmp.Or(q.Top, defaultTop)), metrics, cover, first, last)
-	answer.Rows, answer.Info, err = page.Cut(rows, q.Limit, q.Cursor)
+	answer.Rows, answer.Info, err = page.Fit(rows, q.Limit, q.Cursor)
 	return answer, err
 }
 

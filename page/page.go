@@ -2,6 +2,7 @@
 package page
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 const (
 	DefaultLimit = 50
 	MaxLimit     = 1000
+	// defaultBytes is what a list may take in a default answer: 2,000 tokens of 4 bytes, less what is said around it.
+	defaultBytes = 7000
 )
 
 // Info stands in an answer beside a list.
@@ -46,4 +49,23 @@ func Cut[T any](items []T, limit int, cursor string) ([]T, Info, error) {
 		info.NextCursor = "at:" + strconv.Itoa(end)
 	}
 	return items[start:end:end], info, nil
+}
+
+// Fit is Cut, and where no limit is asked for, no more than a default answer has room for: at least one item.
+func Fit[T any](items []T, limit int, cursor string) ([]T, Info, error) {
+	out, info, err := Cut(items, limit, cursor)
+	if err != nil || limit != 0 {
+		return out, info, err
+	}
+	used := 0
+	for i := range out {
+		text, err := json.Marshal(out[i])
+		if err != nil {
+			return nil, info, fault.Wrap(err, fault.Internal, "The answer cannot be written.")
+		}
+		if used += len(text) + 1; used > defaultBytes && i > 0 {
+			return Cut(items, i, cursor)
+		}
+	}
+	return out, info, nil
 }

@@ -66,7 +66,7 @@ func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (Ex
 // explainInput is all but what has to be read.
 func (p *Platform) explainInput(f Fact, g period.Grain, q ExplainRequest, cover activation.Coverage) (explain.Input, error) {
 	d := f.Definition
-	in := explain.Input{Fact: f.Name, Model: f.ModelID, AsOf: p.AsOf, Settle: d.Settle, MinUsers: p.MinUsers, MaxSegments: q.MaxSegments}
+	in := explain.Input{Fact: f.Name, Model: nameOf(p.Graph, f.ModelID), AsOf: p.AsOf, Settle: d.Settle, MinUsers: p.MinUsers, MaxSegments: q.MaxSegments}
 	if len(cover.Built) == 0 {
 		return in, fault.New(fault.NotFound, "Nothing is built for %s by %s: run headwater build %s.", f.Name, g, f.Name)
 	}

@@ -14,7 +14,7 @@ type FindRequest struct {
 	Text          string   `json:"text,omitempty" jsonschema_description:"Words looked for in names, descriptions, columns and tags; ranked, typos forgiven."`
 	ResourceTypes []string `json:"resource_types,omitempty" jsonschema_description:"As dbt's --resource-type."`
 	Indirect      string   `json:"indirect,omitempty" jsonschema:"enum=eager,enum=cautious,enum=buildable,enum=empty" jsonschema_description:"Which tests a selection brings along."`
-	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Default 50."`
+	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Default: as many as fit a short answer, at most 50."`
 	Cursor        string   `json:"cursor,omitempty"`
 }
 
@@ -40,7 +40,7 @@ type FoundNode struct {
 }
 
 // descriptionLength bounds a description in a list; get_node has it whole.
-const descriptionLength = 160
+const descriptionLength = 120
 
 // FindNodes answers without the warehouse.
 func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, error) {
@@ -70,7 +70,7 @@ func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, erro
 			answer.Warnings = append(answer.Warnings, "No node holds at least half of the words; try fewer or other words, or select without text.")
 		}
 	}
-	answer.Nodes, answer.Info, err = page.Cut(found, q.Limit, q.Cursor)
+	answer.Nodes, answer.Info, err = page.Fit(found, q.Limit, q.Cursor)
 	return answer, err
 }
 

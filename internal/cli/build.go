@@ -82,4 +82,3 @@ func (r *root) drop(ctx context.Context, a *app.App, name string, yes bool) erro
 	}
 	return nil
 }
-

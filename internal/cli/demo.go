@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,14 +111,13 @@ func (t *tale) build(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	periods, grains := 0, []string{}
 	for _, b := range results {
-		if b.First == nil {
-			continue
-		}
-		t.step(started, "2. Activation", fmt.Sprintf("%s by %s: who is new, retained, reactivated or gone in %d periods, %s to %s",
-			b.Fact, b.Grain, b.Periods, b.First, b.Last))
-		started = t.root.now()
+		periods += b.Periods
+		grains = append(grains, string(b.Grain))
 	}
+	t.step(started, "2. Activation", fmt.Sprintf("who is new, retained, reactivated or gone, by %s: %d periods of the fact %s",
+		strings.Join(grains, ", "), periods, t.world.Fact))
 	return nil
 }
 

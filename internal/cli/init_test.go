@@ -16,8 +16,7 @@ import (
 func TestInitProposesAFactForPublicProjects(t *testing.T) {
 	t.Parallel()
 	manifests := sharedtest.Dir(t, "manifests")
-	for _, name := range []string{"K12-Analytics-Engineering_dbt__v4_bigquery", "fivetran_dbt_zendesk__v12_bigquery", "matsonj_nba-monte-carlo__v12_duckdb",
-		"DataRecce_recce__v12_duckdb", "fivetran_dbt_google_ads__v12_bigquery"} {
+	for _, name := range []string{"K12-Analytics-Engineering_dbt__v4_bigquery", "fivetran_dbt_zendesk__v12_bigquery", "DataRecce_recce__v12_duckdb", "fivetran_dbt_google_ads__v12_bigquery"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

@@ -89,7 +89,7 @@ func (a *App) AsOf() time.Time {
 	if !a.options.AsOf.IsZero() {
 		return a.options.AsOf
 	}
-	return a.options.Now().UTC()
+	return a.options.Now().UTC().Truncate(time.Second) // as fine as people ask, and short in every answer
 }
 
 // Current is the snapshot for one request.

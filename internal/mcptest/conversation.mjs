@@ -65,7 +65,11 @@ async function trace(client, node) {
 }
 
 async function slip(client, node) {
-  assert.deepEqual(await answer(client, "trace_lineage", { node, depth: "1" }), await answer(client, "trace_lineage", { node, depth: 1 }));
+  // as_of is the instant of each question, so it differs; everything else is the same.
+  const { as_of: first, ...mended } = await answer(client, "trace_lineage", { node, depth: "1" });
+  const { as_of: second, ...plain } = await answer(client, "trace_lineage", { node, depth: 1 });
+  assert.ok(first && second);
+  assert.deepEqual(mended, plain);
 }
 
 async function unknownArgument(client, node) {

@@ -76,6 +76,9 @@ func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, erro
 
 // before is what result: and source_status: selectors compare with.
 func (p *Platform) before() *lineage.Before {
+	if p.Artifacts == nil {
+		return nil
+	}
 	return &lineage.Before{Results: p.Artifacts.RunResults.Statuses(), CurrentSources: p.Artifacts.Sources.LoadedAt()}
 }
 

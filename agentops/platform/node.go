@@ -178,13 +178,13 @@ func (p *Platform) nodeTest(t *lineage.Node) NodeTest {
 	if t.Test != nil {
 		out.Test, out.Column = t.Test.Name, t.Test.Column
 	}
-	out.Status = p.Artifacts.RunResults.Statuses()[t.ID]
+	out.Status = p.runs().Statuses()[t.ID]
 	return out
 }
 
 func (p *Platform) nodeRuns(id string) []NodeRun {
 	runs := []NodeRun{}
-	results := p.Artifacts.RunResults
+	results := p.runs()
 	if results == nil {
 		return runs
 	}

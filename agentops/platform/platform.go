@@ -24,7 +24,8 @@ type Platform struct {
 	Stamp
 
 	Project string
-	// Artifacts is nil where ArtifactsError says why there are none; then Graph is empty.
+	// Artifacts is nil where ArtifactsError says why there are none, and where facts stand for themselves, without a dbt
+	// project: then Graph holds their relations.
 	Artifacts      *dbt.Artifacts
 	ArtifactsError error
 	Graph          *lineage.Graph
@@ -102,4 +103,12 @@ func (p *Platform) graph() (*lineage.Graph, error) {
 		return nil, p.ArtifactsError
 	}
 	return p.Graph, nil
+}
+
+// runs are the newest run_results; nil where there are none.
+func (p *Platform) runs() *dbt.RunResults {
+	if p.Artifacts == nil {
+		return nil
+	}
+	return p.Artifacts.RunResults
 }

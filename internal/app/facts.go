@@ -86,6 +86,34 @@ func factOf(n *lineage.Node) (*activation.Fact, error) {
 	return &f, nil
 }
 
+// withRelations adds a source for each fact whose relation no node of the project builds, so that partition checks, trace and
+// explanations treat it like any other table. It returns the facts with their nodes.
+func withRelations(graph *lineage.Graph, project string, facts []platform.Fact) (*lineage.Graph, []platform.Fact) {
+	var nodes []*lineage.Node
+	facts = slices.Clone(facts)
+	ids := map[string]string{}
+	for i, f := range facts {
+		if f.Definition == nil || f.ModelID != "" {
+			continue
+		}
+		r := f.Definition.Relation
+		if ids[r.Key()] == "" {
+			ids[r.Key()] = "source." + project + "." + r.String()
+			nodes = append(nodes, &lineage.Node{
+				ID: ids[r.Key()], Name: string(r.Name), Type: lineage.TypeSource, Package: project, FQN: []string{project, string(r.Name)},
+				Relation: r.String(), Database: string(r.Database), Schema: string(r.Schema), Identifier: string(r.Name),
+				Description: "Declared by fact " + f.Name + " in headwater.yaml; no dbt project builds it.",
+				Source:      &lineage.Source{Name: cmp.Or(string(r.Schema), project)},
+			})
+		}
+		facts[i].ModelID = ids[r.Key()]
+	}
+	if len(nodes) == 0 {
+		return graph, facts
+	}
+	return graph.With(nodes, nil), facts
+}
+
 // withOutputs adds each output as a node below its fact's model.
 func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *lineage.Graph {
 	var nodes []*lineage.Node

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"github.com/headwater-mcp/headwater/agentops/platform"
-	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/lineage/dbt"
 	"github.com/headwater-mcp/headwater/partition"
@@ -100,12 +100,12 @@ func (a *App) load(ctx context.Context) *snapshot {
 		}
 		a.record(ctx, artifacts)
 	case c.DBT.ProjectDir == "" && errors.Is(err, fs.ErrNotExist) && len(c.Facts) > 0:
-		// Facts with a relation of their own need no dbt project: lineage is empty, and asking for it says why.
-		p.ArtifactsError = fault.New(fault.Unavailable, "There is no dbt project here, so there is no lineage. The facts of headwater.yaml work without.")
+		// Facts with a relation of their own need no dbt project: the graph holds their relations and nothing else.
+		p.Project = cmp.Or(p.Project, filepath.Base(c.Root))
 	default:
 		p.ArtifactsError = err
 	}
-	p.Facts = a.facts(p.Graph)
+	p.Graph, p.Facts = withRelations(p.Graph, p.Project, a.facts(p.Graph))
 	p.Graph = withOutputs(p.Graph, p.Project, p.Facts)
 	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Facts))
 	if err != nil {

@@ -112,6 +112,7 @@ func (d *deriver) project(n *lineage.Node, out *draft, from string, read func(*l
 	}
 	if err != nil {
 		d.problems = append(d.problems, n.ID+", "+from+": "+err.Error())
+		out.reason = "What " + from + " says cannot be taken: " + err.Error()
 		return
 	}
 	l.from = from

@@ -214,23 +214,31 @@ func (t *track) kinds(wanted func(index int) bool) map[int][]int {
 	return out
 }
 
+// around is the stretch from which a period's peers are taken. It is the same whatever range was asked for, so that a verdict
+// does not depend on the question.
+func (t *track) around(index int) (low, high int) {
+	step := cycle(t.spec.Grain)
+	return max(t.from, index-peersBefore*step), min(t.to, index+peersAfter*step)
+}
+
 // peers returns the row counts of the nearest earlier periods of the kind; where they are fewer than needed, later ones
 // fill up.
 func (t *track) peers(index int, kinds map[int][]int) []int64 {
 	alike := kinds[kindOf(t.spec.period(index))]
+	low, high := t.around(index)
 	at, found := slices.BinarySearch(alike, index)
 	after := at
 	if found {
 		after++
 	}
 	out := make([]int64, 0, maxPeers)
-	for k := at - 1; k >= 0 && len(out) < maxPeers; k-- {
+	for k := at - 1; k >= 0 && alike[k] >= low && len(out) < maxPeers; k-- {
 		out = append(out, t.rows(alike[k]))
 	}
 	if len(out) >= minPeers {
 		return out
 	}
-	for k := after; k < len(alike) && len(out) < maxPeers; k++ {
+	for k := after; k < len(alike) && alike[k] <= high && len(out) < maxPeers; k++ {
 		out = append(out, t.rows(alike[k]))
 	}
 	return out
@@ -239,11 +247,12 @@ func (t *track) peers(index int, kinds map[int][]int) []int64 {
 // emptyAsUsual reports whether the four nearest periods of the kind, before or after, were empty too. Those in the same
 // unbroken stretch of empty periods are no witnesses: an outage does not explain itself, however long it lasts.
 func (t *track) emptyAsUsual(index int, kinds map[int][]int) bool {
+	low, high := t.around(index)
 	from, to := index, index
-	for from > t.from && t.expected(from-1) && t.rows(from-1) == 0 {
+	for from > low && t.expected(from-1) && t.rows(from-1) == 0 {
 		from--
 	}
-	for to < t.to && t.expected(to+1) && t.rows(to+1) == 0 {
+	for to < high && t.expected(to+1) && t.rows(to+1) == 0 {
 		to++
 	}
 	alike := kinds[kindOf(t.spec.period(index))]
@@ -251,12 +260,14 @@ func (t *track) emptyAsUsual(index int, kinds map[int][]int) bool {
 	after, _ := slices.BinarySearch(alike, to+1)
 	before--
 	for range minPeers {
-		var nearest int
+		earlier := before >= 0 && alike[before] >= low
+		later := after < len(alike) && alike[after] <= high
+		nearest := 0
 		switch {
-		case before >= 0 && (after >= len(alike) || index-alike[before] <= alike[after]-index):
+		case earlier && (!later || index-alike[before] <= alike[after]-index):
 			nearest = alike[before]
 			before--
-		case after < len(alike):
+		case later:
 			nearest = alike[after]
 			after++
 		default:

@@ -261,12 +261,3 @@ func columnInAnyCase[C any](columns map[string]C, name string) (found C, ok bool
 	}
 	return found, false
 }
-
-func BenchmarkLoad(b *testing.B) {
-	dir := filepath.Join(sharedtest.Dir(b, "manifests"), "fivetran_dbt_ad_reporting__v7_postgres")
-	for b.Loop() {
-		if _, err := dbt.Load(dir); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -135,7 +136,7 @@ func TestVolume(t *testing.T) {
 		t.Parallel()
 		g, specs := one(t, partition.Override{Begin: "2026-05-25"})
 		n := check(t, c, g, specs, partition.CheckRequest{Nodes: []string{sourceA}, AsOf: at(t, "2026-06-15T08:00:00Z"), Only: partition.OnlyAll})[sourceA]
-		require.Empty(t, n.Findings)
+		require.Equal(t, map[partition.Finding]int{partition.Duplicated: 1}, n.Findings)
 		require.Contains(t, n.Note, "Volume is unproven in 14 partitions: fewer than 4 comparable ones.")
 	})
 }
@@ -183,7 +184,7 @@ func TestBeginIsTheFirstObservedPartition(t *testing.T) {
 	specs := derive(t, g, partition.Override{Node: "raw.a", Grain: "day", Time: "ts"})
 	first := at(t, "2026-06-10T13:00:00Z")
 	h := &held{tables: map[string]table{sourceA: {earliest: &first, rows: func(p period.Period) partition.Count {
-		if p.Start().Before(first.Add(-14 * 3100e9)) {
+		if p.Start().Before(first.Add(-14 * time.Hour)) {
 			return partition.Count{}
 		}
 		return partition.Count{Rows: 5}

@@ -20,6 +20,7 @@ func All(current Current) []wire.Tool {
 		findNodes(current),
 		getNode(current),
 		traceLineage(current),
+		assessImpact(current),
 		checkPartitions(current),
 		listFacts(current),
 		queryActivation(current),

@@ -2,12 +2,10 @@ package activation
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
-	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -158,45 +156,6 @@ func (s *step) begin(ctx context.Context) (*period.Period, error) {
 		p = d.Calendar.FirstFrom(q.Grain, d.Begin)
 	}
 	return &p, nil
-}
-
-// Drop removes every output of a fact, and says which.
-func (e *Engine) Drop(ctx context.Context, fact string) ([]string, error) {
-	dropped := []string{}
-	err := e.warehouse.Write(ctx, func(ctx context.Context, w warehouse.Writer) error {
-		names, err := e.tables(ctx, w)
-		if err != nil {
-			return err
-		}
-		// Views first: they read the tables.
-		for _, kind := range []string{"activation_status", "first_last", "headwater_base", "activation", "transitions", "periods"} {
-			for _, g := range []period.Grain{period.Day, period.Week, period.Month} {
-				name := outputName(fact, kind, g)
-				if !slices.Contains(names, name) {
-					continue
-				}
-				statement := "drop_table"
-				if kind == "activation_status" || kind == "first_last" {
-					statement = "drop_view"
-				}
-				if err := e.exec(ctx, w, statement, statements.Values{Target: e.Relation(name)}); err != nil {
-					return err
-				}
-				dropped = append(dropped, name)
-			}
-		}
-		if len(dropped) == 0 {
-			return fault.New(fault.NotFound, "Fact %s has no outputs in schema %s.", fact, e.schema)
-		}
-		v := statements.Values{Registry: e.Relation("headwater_outputs")}
-		for _, g := range []period.Grain{period.Day, period.Week, period.Month} {
-			if err := e.exec(ctx, w, "registry_delete", v, fact, string(g)); err != nil {
-				return err
-			}
-		}
-		return e.publishAll(ctx, w)
-	})
-	return dropped, err
 }
 
 func (e *Engine) exec(ctx context.Context, w warehouse.Writer, name string, v statements.Values, args ...any) error {

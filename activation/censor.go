@@ -2,6 +2,7 @@ package activation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/period"
@@ -67,8 +68,8 @@ func (e *Engine) Coverage(ctx context.Context, d *Definition, g period.Grain) (C
 
 // LastClosed is the last built period that is closed at asOf; nil where none is.
 func (c Coverage) LastClosed(asOf time.Time, settle time.Duration) *period.Period {
-	for i := len(c.Built) - 1; i >= 0; i-- {
-		if p := c.Built[i].Period; p.Closed(asOf, settle) {
+	for _, b := range slices.Backward(c.Built) {
+		if p := b.Period; p.Closed(asOf, settle) {
 			return &p
 		}
 	}

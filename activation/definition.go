@@ -36,9 +36,11 @@ type Defaults struct {
 var factName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // reserved are the columns of the outputs, which a dimension may not be named after.
-var reserved = []string{
-	"user_id", "period", "state", "from_state", "first_period", "last_period", "previous_period", "gap", "streak",
-	"active_periods", "inactive_for",
+func reserved() []string {
+	return []string{
+		"user_id", "period", "state", "from_state", "first_period", "last_period", "previous_period", "gap", "streak",
+		"active_periods", "inactive_for",
+	}
 }
 
 // Define checks a fact. Errors are fault.Invalid and name the fact and the field.
@@ -75,7 +77,7 @@ func (d *Definition) names() error {
 	seen := map[string]bool{}
 	for _, dim := range d.Fact.Dimensions {
 		name := strings.ToLower(dim)
-		if slices.Contains(reserved, name) {
+		if slices.Contains(reserved(), name) {
 			return d.invalid("dimensions", "%q is a column of the outputs; give the fact's relation another name for it.", dim)
 		}
 		if seen[name] {

@@ -2,6 +2,7 @@ package activation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
@@ -151,12 +152,7 @@ func (e *Engine) exists(ctx context.Context, r warehouse.Reader, name string) (b
 	if err != nil {
 		return false, err
 	}
-	for _, n := range names {
-		if n == name {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.Contains(names, name), nil
 }
 
 // tables lists the tables and views of the output schema by name.

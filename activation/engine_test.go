@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/activation/activationtest"
 	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse/duckdb"
 )
@@ -78,20 +79,20 @@ func TestOutputsEqualAFullRecompute(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		w := world{filepath.Join(dir, fmt.Sprintf("w%d.duckdb", n))}
-		defer func() { _ = os.Remove(w.path) }()
+		w := activationtest.World{Path: filepath.Join(dir, fmt.Sprintf("w%d.duckdb", n))}
+		defer func() { _ = os.Remove(w.Path) }()
 		h := drawHistory(t)
 		grain := rapid.SampledFrom([]period.Grain{period.Day, period.Week, period.Month}).Draw(t, "grain")
 		// The local zone of a timestamptz literal must not depend on the machine.
-		w.do(t, "set timezone = 'UTC'", h.create())
-		def, e := h.define(t), open(t, w.path)
+		w.Do(t, "set timezone = 'UTC'", h.create())
+		def, e := h.define(t), open(t, w.Path)
 		asOf := time.Date(2026, 3, rapid.IntRange(2, 12).Draw(t, "as of"), 9, 0, 0, 0, time.UTC)
 		for range rapid.IntRange(1, 4).Draw(t, "steps") {
 			changes := append([]string{"set timezone = 'UTC'"}, h.rows(t, "rows")...)
 			if rapid.Bool().Draw(t, "delete") {
 				changes = append(changes, fmt.Sprintf("delete from visits where hour(event_at) %% 3 = %d", rapid.IntRange(0, 2).Draw(t, "which")))
 			}
-			w.do(t, changes...)
+			w.Do(t, changes...)
 			asOf = asOf.Add(time.Duration(rapid.IntRange(0, 48).Draw(t, "later")) * time.Hour)
 			buildAndCompare(t, w, h, e, def, grain, asOf)
 		}
@@ -100,7 +101,7 @@ func TestOutputsEqualAFullRecompute(t *testing.T) {
 
 // buildAndCompare restates from the first built period, since any row may have changed, then builds again, which must
 // change nothing.
-func buildAndCompare(t *rapid.T, w world, h history, e *activation.Engine, def *activation.Definition, grain period.Grain, asOf time.Time) {
+func buildAndCompare(t *rapid.T, w activationtest.World, h history, e *activation.Engine, def *activation.Definition, grain period.Grain, asOf time.Time) {
 	ctx := context.Background()
 	built, err := e.Periods(ctx, def, grain)
 	require.NoError(t, err)
@@ -119,9 +120,9 @@ func buildAndCompare(t *rapid.T, w world, h history, e *activation.Engine, def *
 		return
 	}
 	require.Nil(t, again.First, "a second build found work: %s", again.Why)
-	w.requireEqualsOracle(t, oracleCase{
-		def: def, grain: grain, first: built[0].Period, last: built[len(built)-1].Period,
-		label: labelOf("event_at", h.kind, h.zone, h.weekStart, grain),
+	w.RequireEqual(t, activationtest.Case{
+		Definition: def, Grain: grain, First: built[0].Period, Last: built[len(built)-1].Period,
+		Label: activationtest.Label("event_at", h.kind, h.zone, h.weekStart, grain),
 	})
 }
 
@@ -133,11 +134,11 @@ func TestOnePeriodAtATimeEqualsAFullRecompute(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		w := world{filepath.Join(dir, fmt.Sprintf("w%d.duckdb", n))}
-		defer func() { _ = os.Remove(w.path) }()
+		w := activationtest.World{Path: filepath.Join(dir, fmt.Sprintf("w%d.duckdb", n))}
+		defer func() { _ = os.Remove(w.Path) }()
 		h := history{kind: "timestamp", zone: "Asia/Seoul", weekStart: "monday", dims: []string{"country"}}
-		w.do(t, h.create())
-		def, e := h.define(t), open(t, w.path)
+		w.Do(t, h.create())
+		def, e := h.define(t), open(t, w.Path)
 		for day := 1; day <= 9; day++ {
 			asOf := time.Date(2026, 3, day, 18, 0, 0, 0, time.UTC)
 			var rows []string
@@ -147,7 +148,7 @@ func TestOnePeriodAtATimeEqualsAFullRecompute(t *testing.T) {
 					rows = append(rows, fmt.Sprintf("insert into visits values ('%s', timestamp '%s', %s, 1)", user, asOf.Add(-time.Hour).Format(time.DateTime), country))
 				}
 			}
-			w.do(t, rows...)
+			w.Do(t, rows...)
 			result, err := e.Build(context.Background(), def, activation.BuildRequest{Grain: period.Day, AsOf: asOf, Run: "daily"})
 			require.NoError(t, err)
 			require.LessOrEqual(t, result.Periods, 9)
@@ -155,8 +156,10 @@ func TestOnePeriodAtATimeEqualsAFullRecompute(t *testing.T) {
 		built, err := e.Periods(context.Background(), def, period.Day)
 		require.NoError(t, err)
 		if len(built) > 0 {
-			w.requireEqualsOracle(t, oracleCase{def: def, grain: period.Day, first: built[0].Period, last: built[len(built)-1].Period,
-				label: labelOf("event_at", h.kind, h.zone, h.weekStart, period.Day)})
+			w.RequireEqual(t, activationtest.Case{
+				Definition: def, Grain: period.Day, First: built[0].Period, Last: built[len(built)-1].Period,
+				Label: activationtest.Label("event_at", h.kind, h.zone, h.weekStart, period.Day),
+			})
 		}
 	})
 }

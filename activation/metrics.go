@@ -52,10 +52,10 @@ type Tally struct {
 }
 
 // Active is new + retained + reactivated.
-func (t Tally) Active() int64 { return t.New + t.Retained + t.Reactivated }
+func (t *Tally) Active() int64 { return t.New + t.Retained + t.Reactivated }
 
 // Known is active + inactive.
-func (t Tally) Known() int64 { return t.Active() + t.Inactive }
+func (t *Tally) Known() int64 { return t.Active() + t.Inactive }
 
 // add counts a transition whose leaf is in the slice.
 func (t *Tally) add(x Transition) {

@@ -16,13 +16,15 @@ type Output struct {
 }
 
 // kinds are the outputs of every fact and grain, in the order in which they are documented.
-var kinds = []string{"first_last", "activation", "activation_status", "transitions", "periods"}
+func kinds() []string {
+	return []string{"first_last", "activation", "activation_status", "transitions", "periods"}
+}
 
 // Outputs lists the relations of a fact, grain by grain.
 func (d *Definition) Outputs() []Output {
-	outputs := make([]Output, 0, len(kinds)*len(d.Grains))
+	outputs := make([]Output, 0, len(kinds())*len(d.Grains))
 	for _, g := range d.Grains {
-		for _, kind := range kinds {
+		for _, kind := range kinds() {
 			outputs = append(outputs, Output{Kind: kind, Name: outputName(d.Fact.Name, kind, g), Grain: g})
 		}
 	}
@@ -43,9 +45,9 @@ func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
 		Name: d.Fact.Name, Grain: string(g),
 		Fact: d.Relation, User: warehouse.Ident(d.Fact.User), Time: warehouse.Ident(d.Fact.Time),
 		ColumnZone: d.ColumnZone, Zone: d.Calendar.Zone(), WeekStart: d.Calendar.WeekStart(),
-		Schema: e.schema, Registry: at("headwater_outputs"), AllTransitions: at("activation_transitions"),
+		Schema: e.schema, Registry: at(registry), AllTransitions: at("activation_transitions"),
 		// Not an output: what first_last, a view, is read from beside the activation table.
-		Base:      of("headwater_base"),
+		Base:      of(baseKind),
 		FirstLast: of("first_last"), Activation: of("activation"), Status: of("activation_status"),
 		Transitions: of("transitions"), Periods: of("periods"),
 	}
@@ -57,3 +59,10 @@ func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
 	}
 	return v
 }
+
+// What stands beside the outputs in their schema: the registry of what was built by which definition, and the base of
+// FirstLast.
+const (
+	registry = "headwater_outputs"
+	baseKind = "headwater_base"
+)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/activation/activationtest"
 	"github.com/headwater-mcp/headwater/internal/sharedtest"
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -19,16 +20,16 @@ var newCustomers = []int64{948, 421, 380, 440, 299, 279, 235, 191, 167, 298, 352
 
 const customers = 4372
 
-func retail(t *testing.T) (world, *activation.Engine, *activation.Definition) {
+func retail(t *testing.T) (activationtest.World, *activation.Engine, *activation.Definition) {
 	t.Helper()
 	csv := filepath.Join(sharedtest.Dir(t, "events/online_retail"), "invoices.csv")
-	w := world{filepath.Join(t.TempDir(), "retail.duckdb")}
-	w.do(t, fmt.Sprintf("create table purchases as select * from read_csv('%s')", csv))
+	w := activationtest.World{Path: filepath.Join(t.TempDir(), "retail.duckdb")}
+	w.Do(t, fmt.Sprintf("create table purchases as select * from read_csv('%s')", csv))
 	def, err := activation.Define(activation.Fact{
 		Name: "purchase", Relation: "purchases", User: "user_id", Time: "ts", Dimensions: []string{"country"},
 	}, activation.Defaults{})
 	require.NoError(t, err)
-	return w, open(t, w.path), def
+	return w, open(t, w.Path), def
 }
 
 // TestOnlineRetailEqualsItsPublishedFigures reads the UCI Online Retail data as a fact, at every grain.
@@ -44,13 +45,17 @@ func TestOnlineRetailEqualsItsPublishedFigures(t *testing.T) {
 		require.NoError(t, err)
 		last := built[len(built)-1]
 		require.EqualValues(t, customers, last.Known, "known customers by %s", g)
-		w.requireEqualsOracle(t, oracleCase{def: def, grain: g, first: built[0].Period, last: last.Period,
-			label: labelOf("ts", "date", "", "monday", g)})
+		w.RequireEqual(t, activationtest.Case{
+			Definition: def, Grain: g, First: built[0].Period, Last: last.Period,
+			Label: activationtest.Label("ts", "date", "", "monday", g),
+		})
 	}
 
 	first := def.Calendar.On(period.Month, 2010, 12, 1)
-	answer, err := e.Query(ctx, def, activation.Query{Grain: period.Month, First: &first, Metrics: []string{"new", "known"}, AsOf: asOf,
-		Last: ptr(def.Calendar.On(period.Month, 2011, 12, 1))})
+	answer, err := e.Query(ctx, def, activation.Query{
+		Grain: period.Month, First: &first, Metrics: []string{"new", "known"}, AsOf: asOf,
+		Last: new(def.Calendar.On(period.Month, 2011, 12, 1)),
+	})
 	require.NoError(t, err)
 	var got []int64
 	for _, row := range answer.Rows {
@@ -68,8 +73,10 @@ func TestSlicesOfACountryAddUp(t *testing.T) {
 	_, err := e.Build(ctx, def, activation.BuildRequest{Grain: period.Week, AsOf: time.Date(2011, 12, 10, 0, 0, 0, 0, time.UTC), Run: "test"})
 	require.NoError(t, err)
 	first, last := def.Calendar.On(period.Week, 2011, 1, 3), def.Calendar.On(period.Week, 2011, 12, 5)
-	q := activation.Query{Grain: period.Week, First: &first, Last: &last, Metrics: []string{"active", "new", "churned", "inactive"}, Limit: 1000,
-		AsOf: time.Date(2011, 12, 10, 0, 0, 0, 0, time.UTC)}
+	q := activation.Query{
+		Grain: period.Week, First: &first, Last: &last, Metrics: []string{"active", "new", "churned", "inactive"}, Limit: 1000,
+		AsOf: time.Date(2011, 12, 10, 0, 0, 0, 0, time.UTC),
+	}
 	whole, err := e.Query(ctx, def, q)
 	require.NoError(t, err)
 	q.By, q.Top = []string{"country"}, 4
@@ -86,5 +93,3 @@ func TestSlicesOfACountryAddUp(t *testing.T) {
 		}
 	}
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -2,6 +2,7 @@ package activation
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -32,8 +33,10 @@ type Leaf string
 // Values decodes the leaf: dimension → string, json.Number, bool or nil. It fails only on text that no output holds.
 func (l Leaf) Values() (map[string]any, error) {
 	values := map[string]any{}
-	err := json.Unmarshal([]byte(l), &values)
-	return values, err
+	if err := json.Unmarshal([]byte(l), &values); err != nil {
+		return nil, fmt.Errorf("read leaf %q: %w", string(l), err)
+	}
+	return values, nil
 }
 
 // Transition is one row of <fact>_transitions_<grain>: how many users went from one state to another in a period, by the

@@ -93,16 +93,8 @@ func (s *step) setBase(ctx context.Context, until time.Time) error {
 }
 
 func (s *step) dropTables(ctx context.Context) error {
-	v := s.values
-	drops := []struct {
-		statement string
-		target    warehouse.Relation
-	}{
-		{"drop_view", v.Status}, {"drop_view", v.FirstLast},
-		{"drop_table", v.Base}, {"drop_table", v.Activation}, {"drop_table", v.Transitions}, {"drop_table", v.Periods},
-	}
-	for _, drop := range drops {
-		if err := s.engine.exec(ctx, s.Writer, drop.statement, statements.Values{Target: drop.target}); err != nil {
+	for _, o := range removals(s.values.Name, s.request.Grain) {
+		if err := s.engine.exec(ctx, s.Writer, o.statement, statements.Values{Target: s.engine.Relation(o.name)}); err != nil {
 			return err
 		}
 	}
@@ -236,7 +228,7 @@ func (e *Engine) publishAll(ctx context.Context, w warehouse.Writer) error {
 	}
 	v := statements.Values{AllTransitions: e.Relation("activation_transitions")}
 	for _, name := range names {
-		for _, g := range []period.Grain{period.Day, period.Week, period.Month} {
+		for _, g := range grains() {
 			if fact, ok := strings.CutSuffix(name, "_transitions_"+g.Adverb()); ok {
 				v.Members = append(v.Members, statements.Member{Fact: fact, Grain: string(g), Relation: e.Relation(name)})
 			}

@@ -66,11 +66,12 @@ func (v Values) Index(date string) string {
 		first := time.Unix(0, 0).UTC().AddDate(0, 0, int(v.WeekStart-epochWeekday))
 		return fmt.Sprintf("cast(%s / 7 as bigint)", v.days("date '"+first.Format(time.DateOnly)+"'", date))
 	}
-	index := v.days("date '1970-01-01'", date)
+	var index strings.Builder
+	index.WriteString("(" + v.days("date '1970-01-01'", date))
 	for _, day := range v.Skipped {
-		index += fmt.Sprintf(" - case when %s > date '%s' then 1 else 0 end", date, day)
+		fmt.Fprintf(&index, " - case when %s > date '%s' then 1 else 0 end", date, day)
 	}
-	return "(" + index + ")"
+	return index.String() + ")"
 }
 
 // Member is one fact's transitions table.

@@ -66,7 +66,10 @@ func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (Ex
 // explainInput is all but what has to be read.
 func (p *Platform) explainInput(f Fact, g period.Grain, q ExplainRequest, cover activation.Coverage) (explain.Input, error) {
 	d := f.Definition
-	in := explain.Input{Fact: f.Name, Model: nameOf(p.Graph, f.ModelID), AsOf: p.AsOf, Settle: d.Settle, MinUsers: p.MinUsers, MaxSegments: q.MaxSegments}
+	in := explain.Input{
+		Fact: f.Name, Model: nameOf(p.Graph, f.ModelID), AsOf: p.AsOf, Settle: d.Settle, MinUsers: p.MinUsers,
+		MaxSegments: q.MaxSegments,
+	}
 	if len(cover.Built) == 0 {
 		return in, fault.New(fault.NotFound, "Nothing is built for %s by %s: run headwater build %s.", f.Name, g, f.Name)
 	}
@@ -98,7 +101,9 @@ func (p *Platform) explainInput(f Fact, g period.Grain, q ExplainRequest, cover 
 }
 
 // askedPeriod is the period that was named, or the last closed one; it has to be built, or be open.
-func askedPeriod(d *activation.Definition, g period.Grain, date string, asOf time.Time, cover activation.Coverage) (*period.Period, error) {
+func askedPeriod(
+	d *activation.Definition, g period.Grain, date string, asOf time.Time, cover activation.Coverage,
+) (*period.Period, error) {
 	asked, err := parsePeriod(d, g, date)
 	if err != nil {
 		return nil, err
@@ -114,7 +119,8 @@ func askedPeriod(d *activation.Definition, g period.Grain, date string, asOf tim
 		if asked.Index > cover.Last().Index && asked.Closed(asOf, d.Settle) {
 			hint = "Run headwater build " + d.Fact.Name + " to bring it up to date."
 		}
-		return nil, fault.New(fault.NotFound, "The %s of %s is outside what is built for %s: %s to %s. %s", g, asked, d.Fact.Name, cover.First(), cover.Last(), hint)
+		return nil, fault.New(fault.NotFound, "The %s of %s is outside what is built for %s: %s to %s. %s",
+			g, asked, d.Fact.Name, cover.First(), cover.Last(), hint)
 	}
 	return asked, nil
 }
@@ -122,7 +128,7 @@ func askedPeriod(d *activation.Definition, g period.Grain, date string, asOf tim
 // addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared
 // is evidence, what lies before keeps periods out of the baseline.
 func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, first period.Period) error {
-	if f.ModelID == "" || p.ArtifactsError != nil {
+	if f.ModelID == "" {
 		return nil
 	}
 	if first.Index < in.First.Index {

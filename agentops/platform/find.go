@@ -50,7 +50,8 @@ func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, erro
 		return answer, err
 	}
 	nodes, warnings, err := graph.Select(lineage.SelectRequest{
-		Select: q.Select, Exclude: q.Exclude, ResourceTypes: q.ResourceTypes, Indirect: lineage.Indirect(q.Indirect), Before: p.before(),
+		Select: q.Select, Exclude: q.Exclude, ResourceTypes: q.ResourceTypes, Indirect: lineage.Indirect(q.Indirect),
+		Before: p.before(),
 	})
 	if err != nil {
 		return answer, err

@@ -101,7 +101,8 @@ func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error)
 	}
 	a := NodeAnswer{
 		ID: n.ID, Name: n.Name, Type: n.Type, Package: n.Package, Path: n.Path, Materialized: n.Materialized, Relation: n.Relation,
-		Description: short(n.Description, descriptionMax), Tags: n.Tags, Owner: n.Owner, Group: n.Group, Access: n.Access, Stamp: p.Stamp,
+		Description: short(n.Description, descriptionMax), Tags: n.Tags, Owner: n.Owner, Group: n.Group, Access: n.Access,
+		Stamp: p.Stamp,
 	}
 	tests := p.neighbours(graph, n, &a)
 	for _, f := range p.Facts {

@@ -35,14 +35,18 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 		return answer, err
 	}
 	if len(q.Nodes) == 0 && q.Select == "" {
-		return answer, fault.New(fault.Invalid, "Name nodes, or select some: {\"select\": \"+fct_orders\"} checks a model and all it reads.")
+		return answer, fault.New(fault.Invalid,
+			`Name nodes, or select some: {"select": "+fct_orders"} checks a model and all it reads.`)
 	}
-	nodes, warnings, err := graph.ResolveAny(q.Nodes, lineage.SelectRequest{Select: q.Select, Indirect: lineage.Empty, Before: p.before()})
+	selected := lineage.SelectRequest{Select: q.Select, Indirect: lineage.Empty, Before: p.before()}
+	nodes, warnings, err := graph.ResolveAny(q.Nodes, selected)
 	if err != nil {
 		return answer, err
 	}
 	answer.Warnings = warnings
-	request := partition.CheckRequest{First: given(q.First), Last: given(q.Last), Only: partition.Only(q.Only), Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf}
+	request := partition.CheckRequest{
+		First: given(q.First), Last: given(q.Last), Only: partition.Only(q.Only), Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf,
+	}
 	for _, n := range nodes {
 		request.Nodes = append(request.Nodes, n.ID)
 	}

@@ -107,7 +107,8 @@ func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error)
 }
 
 func (p *Platform) addArtifacts(a *StatusAnswer) {
-	a.Artifacts.GeneratedAt, a.Artifacts.SchemaVersion, a.Artifacts.DBTVersion = &p.Artifacts.GeneratedAt, p.Artifacts.SchemaVersion, p.Artifacts.DBTVersion
+	a.Artifacts.GeneratedAt, a.Artifacts.SchemaVersion = &p.Artifacts.GeneratedAt, p.Artifacts.SchemaVersion
+	a.Artifacts.DBTVersion = p.Artifacts.DBTVersion
 	a.Warnings = append(a.Warnings, p.Artifacts.Warnings...)
 	a.Warnings = append(a.Warnings, p.Graph.Problems()...)
 	results := p.Artifacts.RunResults

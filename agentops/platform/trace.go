@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -38,10 +39,8 @@ func (p *Platform) TraceLineage(_ context.Context, q TraceRequest) (TraceAnswer,
 		return answer, err
 	}
 	r := lineage.TraceRequest{
-		Node: node.ID, Direction: lineage.Direction(q.Direction), Depth: max(q.Depth, 1), ResourceTypes: q.ResourceTypes, Limit: q.Limit,
-	}
-	if r.Limit == 0 {
-		r.Limit = defaultLimit
+		Node: node.ID, Direction: lineage.Direction(q.Direction), Depth: max(q.Depth, 1), ResourceTypes: q.ResourceTypes,
+		Limit: cmp.Or(q.Limit, defaultLimit),
 	}
 	if q.To != "" {
 		to, err := graph.Resolve(q.To)

@@ -101,27 +101,30 @@ func (a *App) Current(ctx context.Context) (*platform.Platform, error) {
 	return &p, nil
 }
 
-func (a *App) openWarehouse() error {
-	w := a.options.Config.Warehouse
+func (a *App) openWarehouse() (err error) {
+	a.warehouse, a.warehouseError = connect(a.options.Config.Warehouse, a.options.Purpose)
+	if a.warehouseError == nil {
+		a.engine, err = activation.NewEngine(a.warehouse, a.options.Config.Output.Schema)
+	}
+	return err
+}
+
+// connect makes the warehouse of a configuration; the error says why its rows cannot be read.
+func connect(w config.Warehouse, purpose string) (warehouse.Warehouse, error) {
 	if w.Unreachable != nil {
-		a.warehouseError = w.Unreachable
-		return nil
+		return nil, w.Unreachable
 	}
 	if w.Type != config.DuckDB {
-		a.warehouseError = fault.New(fault.Unavailable,
+		return nil, fault.New(fault.Unavailable,
 			"The warehouse is %s, which this version cannot read; lineage works, rows need warehouse.type duckdb.", w.Type)
-		return nil
 	}
 	opened, err := duckdb.New(duckdb.Options{
-		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: w.Settings["memory_limit"], Purpose: a.options.Purpose,
+		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: w.Settings["memory_limit"], Purpose: purpose,
 	})
 	if err != nil {
-		a.warehouseError = err
-		return nil
+		return nil, err // and no typed nil, which would look like a warehouse
 	}
-	a.warehouse = opened
-	a.engine, err = activation.NewEngine(opened, a.options.Config.Output.Schema)
-	return err
+	return opened, nil
 }
 
 // openStore opens our own state. Without it the ledger is empty, and that is said.

@@ -78,7 +78,7 @@ func factOf(n *lineage.Node) (*activation.Fact, error) {
 	}
 	f := activation.Fact{}
 	if err := strict(text, &f); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "meta.headwater.fact of %s: %s. Valid keys are those of a fact in headwater.yaml.", n.ID, err)
+		return nil, fault.Wrap(err, fault.Invalid, "meta.headwater.fact of %s cannot be read (%s). Valid keys are those of a fact in headwater.yaml.", n.ID, err)
 	}
 	if f.Model == "" {
 		f.Model = n.ID
@@ -126,7 +126,8 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 			id := "activation." + project + "." + o.Name
 			nodes = append(nodes, &lineage.Node{
 				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},
-				Materialized: materialized(o), Description: "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
+				Materialized: materialized(o),
+				Description:  "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
 			})
 			edges = append(edges, lineage.Edge{From: f.ModelID, To: id})
 		}
@@ -153,7 +154,8 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 		}
 		d := f.Definition
 		out[f.ModelID] = partition.Given{From: "fact " + f.Name, ColumnZone: d.Fact.TimeZoneOfColumn, Override: partition.Override{
-			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Begin: d.Fact.Begin,
+			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart,
+			Begin: d.Fact.Begin,
 		}}
 	}
 	return out

@@ -14,8 +14,10 @@ func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
 	c := a.options.Config
 	h := platform.Health{
 		Warehouse: platform.WarehouseStatus{Type: c.Warehouse.Type},
-		Policy:    platform.PolicyStatus{Writes: c.Policy.Writes, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...)},
-		Warnings:  slices.Clone(a.warnings), EditedSinceParse: a.edited(s),
+		Policy: platform.PolicyStatus{
+			Writes: c.Policy.Writes, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...),
+		},
+		Warnings: slices.Clone(a.warnings), EditedSinceParse: a.edited(s),
 	}
 	if a.warehouse == nil {
 		h.Warehouse.Detail = a.warehouseError.Error()

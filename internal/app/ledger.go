@@ -85,7 +85,8 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 	out := make(map[string]partition.BuildRecord, len(builds))
 	for id, b := range builds {
 		record := partition.BuildRecord{
-			Status: b.Last.Status, StartedAt: b.Last.StartedAt, CompletedAt: b.Last.CompletedAt, Rows: b.Last.RowsAffected, Message: b.Last.Message,
+			Status: b.Last.Status, StartedAt: b.Last.StartedAt, CompletedAt: b.Last.CompletedAt, Rows: b.Last.RowsAffected,
+			Message: b.Last.Message,
 		}
 		if b.Good != nil {
 			record.GoodAt = b.Good.StartedAt

@@ -58,14 +58,15 @@ func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
 	dir := project(t)
 	a := open(t, dir)
 	versions := manifests(t)
-	nodes := func(ctx context.Context) int {
+	nodes := func() int {
+		ctx := t.Context()
 		p, err := a.Current(ctx)
 		require.NoError(t, err)
 		answer, err := p.FindNodes(ctx, platform.FindRequest{Limit: 1000})
 		require.NoError(t, err)
 		return answer.Total
 	}
-	whole := nodes(t.Context())
+	whole := nodes()
 
 	ctx, stop := context.WithCancel(t.Context())
 	var readers sync.WaitGroup
@@ -74,7 +75,7 @@ func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
 	for range 2 {
 		readers.Go(func() {
 			for ctx.Err() == nil {
-				n := nodes(t.Context())
+				n := nodes()
 				mu.Lock()
 				switch n {
 				case whole:
@@ -103,12 +104,12 @@ func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, f.Close())
-		require.Contains(t, []int{whole, whole - 1}, nodes(t.Context()))
+		require.Contains(t, []int{whole, whole - 1}, nodes())
 	}
 	stop()
 	readers.Wait()
 	require.Equal(t, [2]bool{true, true}, seen, "both manifests were answered from")
 
 	require.NoError(t, os.WriteFile(path, versions[1], 0o600))
-	require.Eventually(t, func() bool { return nodes(t.Context()) == whole-1 }, 10*time.Second, time.Millisecond, "the last manifest is answered from")
+	require.Eventually(t, func() bool { return nodes() == whole-1 }, 10*time.Second, time.Millisecond, "the last manifest is answered from")
 }

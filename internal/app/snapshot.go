@@ -32,11 +32,13 @@ type stat struct {
 }
 
 // artifactNames are the files that dbt writes and dbt.Load reads.
-var artifactNames = []string{"manifest.json", "catalog.json", "run_results.json", "sources.json"} //nolint:gochecknoglobals // constant
+func artifactNames() []string {
+	return []string{"manifest.json", "catalog.json", "run_results.json", "sources.json"}
+}
 
 func statFiles(dir string) files {
 	out := files{}
-	for _, name := range artifactNames {
+	for _, name := range artifactNames() {
 		for _, file := range []string{name, name + ".gz"} {
 			if info, err := os.Stat(filepath.Join(dir, file)); err == nil {
 				out[file] = stat{info.Size(), info.ModTime()}

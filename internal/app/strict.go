@@ -3,11 +3,15 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 )
 
 // strict decodes JSON and refuses keys that the target does not have.
 func strict(text []byte, to any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	return d.Decode(to)
+	if err := d.Decode(to); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
 }

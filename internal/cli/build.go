@@ -66,7 +66,7 @@ func (r *root) printBuilds(results []activation.BuildResult) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", b.Fact, b.Grain, b.Periods, b.First, b.Last, explain.Thousands(b.Active), b.Why)
 	}
-	return w.Flush()
+	return printed(w.Flush())
 }
 
 func (r *root) drop(ctx context.Context, a *app.App, name string, yes bool) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/tools"
@@ -29,12 +30,16 @@ func (r *root) callCommand() *cobra.Command {
 }
 
 func (r *root) call(cmd *cobra.Command, args []string) error {
-	name, arguments, help, err := r.callArguments(cmd, args)
+	line, err := callArguments(cmd.InheritedFlags(), args)
 	if err != nil {
 		return err
 	}
-	if help {
-		return cmd.Help()
+	if line.help {
+		return printed(cmd.Help())
+	}
+	arguments, err := json.Marshal(line.values)
+	if err != nil {
+		return fmt.Errorf("encode the arguments: %w", err)
 	}
 	if err := r.prepare(); err != nil {
 		return err
@@ -44,7 +49,7 @@ func (r *root) call(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer a.Close() //nolint:errcheck // the answer is out; SQLite keeps what was committed
-	tool, err := find(tools.All(a.Current), name)
+	tool, err := find(tools.All(a.Current), line.tool)
 	if err != nil {
 		return err
 	}
@@ -69,19 +74,27 @@ func find(all []wire.Tool, name string) (wire.Tool, error) {
 	return wire.Tool{}, fault.New(fault.Invalid, "There is no tool %q.%s Valid: %s.", name, fault.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
-// callArguments splits the command line into global flags, which it sets, the tool's name, and the tool's arguments as JSON.
-func (r *root) callArguments(cmd *cobra.Command, args []string) (name string, arguments json.RawMessage, help bool, err error) {
-	values := map[string]any{}
+// callLine is a command line of call.
+type callLine struct {
+	tool   string
+	help   bool
+	values map[string]any
+}
+
+// callArguments splits the command line into global flags, which it sets, the tool's name, and the tool's arguments.
+func callArguments(globals *pflag.FlagSet, args []string) (callLine, error) {
+	line := callLine{values: map[string]any{}}
 	for i := 0; i < len(args); i++ {
-		flag, ok := strings.CutPrefix(args[i], "--")
+		flag, isFlag := strings.CutPrefix(args[i], "--")
 		switch {
-		case args[i] == "-h" || flag == "help" && ok:
-			return "", nil, true, nil
-		case !ok && name == "":
-			name = args[i]
+		case args[i] == "-h" || args[i] == "--help":
+			line.help = true
+			return line, nil
+		case !isFlag && line.tool == "":
+			line.tool = args[i]
 			continue
-		case !ok:
-			return "", nil, false, &usageError{fmt.Errorf("%q stands alone; arguments are written --name value", args[i])}
+		case !isFlag:
+			return line, &usageError{fmt.Errorf("%q stands alone; arguments are written --name value", args[i])}
 		}
 		flag, value, given := strings.Cut(flag, "=")
 		if !given {
@@ -91,21 +104,26 @@ func (r *root) callArguments(cmd *cobra.Command, args []string) (name string, ar
 				value = args[i]
 			}
 		}
-		switch global := cmd.InheritedFlags().Lookup(flag); {
-		case global != nil:
-			if err := global.Value.Set(value); err != nil {
-				return "", nil, false, &usageError{err}
-			}
-		case flag == "json":
-			if err := json.Unmarshal([]byte(value), &values); err != nil {
-				return "", nil, false, &usageError{fmt.Errorf("--json is no JSON object: %w", err)}
-			}
-		default:
-			add(values, strings.ReplaceAll(flag, "-", "_"), value)
+		if err := line.set(globals, flag, value); err != nil {
+			return line, &usageError{err}
 		}
 	}
-	arguments, err = json.Marshal(values)
-	return name, arguments, false, err
+	return line, nil
+}
+
+// set takes one flag: a global one, all arguments at once, or one argument of the tool.
+func (l *callLine) set(globals *pflag.FlagSet, flag, value string) error {
+	if globals.Lookup(flag) != nil {
+		return globals.Set(flag, value) //nolint:wrapcheck // names the flag
+	}
+	if flag != "json" {
+		add(l.values, strings.ReplaceAll(flag, "-", "_"), value)
+		return nil
+	}
+	if err := json.Unmarshal([]byte(value), &l.values); err != nil {
+		return fmt.Errorf("--json is no JSON object: %w", err)
+	}
+	return nil
 }
 
 // add sets a value, and makes a list of a name that is given again.
@@ -132,7 +150,7 @@ func (r *root) printJSON(answer json.RawMessage) error {
 	}
 	b.WriteByte('\n')
 	_, err := r.Out.Write(b.Bytes())
-	return err
+	return printed(err)
 }
 
 // printValue is printJSON for a value.
@@ -142,4 +160,12 @@ func (r *root) printValue(v any) error {
 		return fmt.Errorf("encode an answer: %w", err)
 	}
 	return r.printJSON(text)
+}
+
+// printed says that an answer could not be printed: the reader has gone, or a disk is full.
+func printed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(err, fault.Unavailable, "The answer could not be printed: %s.", err)
 }

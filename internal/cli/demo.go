@@ -51,8 +51,10 @@ func (r *root) demoCommand() *cobra.Command {
 // demoFolder is where the world goes, and how it is removed.
 func demoFolder(keep string) (dir string, remove func(), err error) {
 	if keep != "" {
-		dir, err = filepath.Abs(keep)
-		return dir, func() {}, err
+		if dir, err = filepath.Abs(keep); err != nil {
+			return "", nil, fault.Wrap(err, fault.Invalid, "--keep %s is no folder that can be made: %s.", keep, err)
+		}
+		return dir, func() {}, nil
 	}
 	dir, err = os.MkdirTemp("", "headwater-demo-")
 	if err != nil {

@@ -121,7 +121,8 @@ func factCheck(ctx context.Context, p *platform.Platform, f platform.Fact) check
 	if err := p.Engine.Check(ctx, f.Definition); err != nil {
 		return failed(name, err)
 	}
-	return check{Check: name, Status: checkOK, Detail: f.Definition.Relation.String() + ", user " + f.Definition.Fact.User + ", time " + f.Definition.Fact.Time}
+	d := f.Definition
+	return check{Check: name, Status: checkOK, Detail: fmt.Sprintf("%s, user %s, time %s", d.Relation, d.Fact.User, d.Fact.Time)}
 }
 
 func storeDetail(a *app.App, health platform.Health) string {
@@ -143,7 +144,7 @@ func (r *root) printChecks(checks []check) error {
 	for _, c := range checks {
 		mark := map[string]string{checkOK: "✓", checkWarning: "!", checkFailed: "✗"}[c.Status]
 		if _, err := fmt.Fprintf(r.Out, "%s %-16s %s\n", mark, c.Check, c.Detail); err != nil {
-			return err
+			return printed(err)
 		}
 	}
 	return nil

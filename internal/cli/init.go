@@ -50,7 +50,7 @@ func (r *root) init(show, force bool) error {
 	}
 	if show {
 		_, err = fmt.Fprint(r.Out, text)
-		return err
+		return printed(err)
 	}
 	path := filepath.Join(loaded.Root, config.FileName)
 	if err := write(path, text, force); err != nil {
@@ -76,7 +76,10 @@ func write(path, text string, force bool) error {
 		_ = f.Close()
 		return fault.Wrap(err, fault.Unavailable, "%s was not written whole: %s.", path, err)
 	}
-	return f.Close()
+	if err := f.Close(); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "%s was not written whole: %s.", path, err)
+	}
+	return nil
 }
 
 func (r *root) printInit(path string, draft initialise.Draft) error {

@@ -40,7 +40,7 @@ func hold(source string) int {
 // foreign starts a process that holds the file until the test ends, and returns its pid.
 func foreign(t *testing.T, source string) int {
 	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec,noctx // this program itself
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), holder+"="+source)
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)

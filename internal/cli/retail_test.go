@@ -84,7 +84,7 @@ func TestOnlineRetailFromTheTerminal(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "calendar.csv"), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 	yaml := filepath.Join(dir, "headwater.yaml")
-	text, err := os.ReadFile(yaml) //nolint:gosec // a file of this test
+	text, err := os.ReadFile(yaml)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(yaml, append(text, []byte("calendar: calendar.csv\n")...), 0o600))
 	after := ask[partitions](t, dir, check...).Nodes[0]
@@ -102,7 +102,7 @@ func missingDays(t *testing.T, dir string) []string {
 		select strftime(d, '%Y-%m-%d') from (select unnest(generate_series(date '2010-12-01', date '2011-12-09', interval 1 day)) as d)
 		where dayofweek(d) <> 6 and cast(d as date) not in (select cast(ts as date) from purchases) order by 1`)
 	require.NoError(t, err)
-	defer rows.Close() //nolint:errcheck // read to its end below
+	defer rows.Close()
 	var days []string
 	for rows.Next() {
 		var day string

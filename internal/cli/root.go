@@ -42,7 +42,7 @@ func (r *root) command() *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			return r.prepare()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return printed(cmd.Help()) },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	f := cmd.PersistentFlags()
@@ -69,7 +69,7 @@ func (r *root) prepare() error {
 	if err != nil {
 		return &usageError{fault.New(fault.Invalid, "--log-level is debug, info, warn or error")}
 	}
-	var w io.Writer = r.Err
+	w := r.Err
 	switch or(r.logFormat, r.env["HEADWATER_LOG_FORMAT"], "console") {
 	case "console":
 		w = zerolog.ConsoleWriter{Out: r.Err, TimeFormat: time.TimeOnly, NoColor: !terminal(r.Err)}

@@ -70,7 +70,7 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // shared is the demo's world, made once for all scripts.
-var shared = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // made once, then copied
+var shared = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "headwater-world-")
 	if err != nil {
 		return "", err
@@ -90,12 +90,12 @@ func world(ts *testscript.TestScript, _ bool, args []string) {
 func gunzip(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := os.Open(repository(args[0]))
 	ts.Check(err)
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	z, err := gzip.NewReader(f)
 	ts.Check(err)
 	out, err := os.Create(ts.MkAbs(args[1]))
 	ts.Check(err)
-	_, err = io.Copy(out, z) //nolint:gosec // our own test data
+	_, err = io.Copy(out, z)
 	ts.Check(err)
 	ts.Check(out.Close())
 }

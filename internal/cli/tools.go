@@ -36,7 +36,9 @@ func (r *root) toolsCommand() *cobra.Command {
 			all := tools.All(func(context.Context) (*platform.Platform, error) { return &platform.Platform{}, nil })
 			rows := make([]toolRow, len(all))
 			for i, t := range all {
-				rows[i] = toolRow{Name: t.Name, Title: t.Title, Description: t.Description, Tokens: wire.TokenCost(t), EntryTokens: wire.EntryCost(t)}
+				rows[i] = toolRow{
+					Name: t.Name, Title: t.Title, Description: t.Description, Tokens: wire.TokenCost(t), EntryTokens: wire.EntryCost(t),
+				}
 				if schema {
 					rows[i].Input, rows[i].Output = t.Input, t.Output
 				}
@@ -60,5 +62,5 @@ func (r *root) printTools(rows []toolRow) error {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", t.Name, t.Tokens, t.EntryTokens, t.Description)
 	}
 	fmt.Fprintf(w, "all\t%d\t%d\t\n", tokens, entries)
-	return w.Flush()
+	return printed(w.Flush())
 }

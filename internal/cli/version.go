@@ -23,7 +23,7 @@ func (r *root) versionCommand() *cobra.Command {
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(r.Out, "headwater", version())
-			return err
+			return printed(err)
 		},
 	}
 }

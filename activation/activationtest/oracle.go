@@ -1,4 +1,6 @@
-package activation_test
+// Package activationtest holds the oracle of the activation engine: a full recompute of every output in plain SQL, which shares
+// no code with the engine. It runs on a connection of its own to the DuckDB file that the engine wrote.
+package activationtest
 
 import (
 	"context"
@@ -15,17 +17,15 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-//go:embed testdata/oracle.sql
+//go:embed oracle.sql
 var oracleSQL string
 
-// world is a warehouse file that a test writes and the engine builds in.
-type world struct {
-	path string
-}
+// World is a DuckDB file that a test writes and the engine builds in.
+type World struct{ Path string }
 
-// do runs statements on a connection of its own, as a user would between two builds.
-func (w world) do(t require.TestingT, statements ...string) {
-	db, err := sql.Open("duckdb", w.path)
+// Do runs statements on a connection of its own, as a user would between two builds.
+func (w World) Do(t require.TestingT, statements ...string) {
+	db, err := sql.Open("duckdb", w.Path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	for _, s := range statements {
@@ -34,17 +34,18 @@ func (w world) do(t require.TestingT, statements ...string) {
 	}
 }
 
-// oracleCase says what the oracle recomputes; first and last are the built range.
-type oracleCase struct {
-	def         *activation.Definition
-	grain       period.Grain
-	first, last period.Period
-	// label is the SQL of a row's period, written apart from the engine.
-	label string
+// Case says what the oracle recomputes.
+type Case struct {
+	Definition *activation.Definition
+	Grain      period.Grain
+	// First and Last are the built range.
+	First, Last period.Period
+	// Label is the SQL of a row's period, written apart from the engine: see Label.
+	Label string
 }
 
-// labelOf writes how PostgreSQL-style SQL names the period of a UTC timestamp column.
-func labelOf(column, kind, zone, weekStart string, g period.Grain) string {
+// Label writes how plain SQL names the period of a row; kind is date, timestamp (in UTC) or timestamptz.
+func Label(column, kind, zone, weekStart string, g period.Grain) string {
 	local := column
 	switch kind {
 	case "timestamp":
@@ -58,9 +59,9 @@ func labelOf(column, kind, zone, weekStart string, g period.Grain) string {
 	return fmt.Sprintf("cast(date_trunc('%s', %s) as date)", g, local)
 }
 
-// requireEqualsOracle compares every output row for row, both ways.
-func (w world) requireEqualsOracle(t require.TestingT, c oracleCase) {
-	db, err := sql.Open("duckdb", w.path)
+// RequireEqual compares every output row for row, both ways.
+func (w World) RequireEqual(t require.TestingT, c Case) {
+	db, err := sql.Open("duckdb", w.Path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	conn, err := db.Conn(context.Background())
@@ -69,10 +70,10 @@ func (w world) requireEqualsOracle(t require.TestingT, c oracleCase) {
 	_, err = conn.ExecContext(context.Background(), c.text())
 	require.NoError(t, err)
 
-	dims := quoted(c.def.Fact.Dimensions)
-	leaf := leafSQL(c.def.Fact.Dimensions)
+	dims := quoted(c.Definition.Fact.Dimensions)
+	leaf := leafSQL(c.Definition.Fact.Dimensions)
 	name := func(kind string) string {
-		return fmt.Sprintf("activation.%s_%s_%s", c.def.Fact.Name, kind, c.grain.Adverb())
+		return fmt.Sprintf("activation.%s_%s_%s", c.Definition.Fact.Name, kind, c.Grain.Adverb())
 	}
 	for _, pair := range []struct{ what, engine, oracle string }{
 		{
@@ -106,18 +107,18 @@ func (w world) requireEqualsOracle(t require.TestingT, c oracleCase) {
 			{"rows of the oracle that the engine does not have", pair.oracle, pair.engine},
 		} {
 			rows := dump(t, conn, fmt.Sprintf("(%s) except all (%s) order by all limit 5", direction.a, direction.b))
-			require.Empty(t, rows, "%s %s: %s (%s)", c.grain, pair.what, direction.says, dims)
+			require.Empty(t, rows, "%s %s: %s (%s)", c.Grain, pair.what, direction.says, dims)
 		}
 	}
 }
 
-func (c oracleCase) text() string {
-	order := make([]string, len(c.def.Fact.Dimensions))
-	for i, d := range c.def.Fact.Dimensions {
+func (c Case) text() string {
+	order := make([]string, len(c.Definition.Fact.Dimensions))
+	for i, d := range c.Definition.Fact.Dimensions {
 		order[i] = sqlName(d) + " desc nulls last"
 	}
-	pairs := make([]string, len(c.def.Fact.Dimensions))
-	for i, d := range c.def.Fact.Dimensions {
+	pairs := make([]string, len(c.Definition.Fact.Dimensions))
+	for i, d := range c.Definition.Fact.Dimensions {
 		pairs[i] = "'" + d + "', " + sqlName(d)
 	}
 	text := oracleSQL
@@ -125,9 +126,9 @@ func (c oracleCase) text() string {
 		text = strings.NewReplacer("json_object(LEAF)", "cast('{}' as json)", ", DIMS", "", ", ORDERDIMS", "").Replace(text)
 	}
 	return strings.NewReplacer(
-		"USERCOL", c.def.Fact.User, "TIMECOL", c.def.Fact.Time, "LABEL", c.label, "FACT", c.def.Fact.Relation, "ORDERDIMS", strings.Join(order, ", "),
-		"DIMS", quoted(c.def.Fact.Dimensions), "LEAF", strings.Join(pairs, ", "), "FIRST", c.first.String(), "LAST", c.last.String(),
-		"GRAIN", string(c.grain),
+		"USERCOL", c.Definition.Fact.User, "TIMECOL", c.Definition.Fact.Time, "LABEL", c.Label, "FACT", c.Definition.Fact.Relation, "ORDERDIMS", strings.Join(order, ", "),
+		"DIMS", quoted(c.Definition.Fact.Dimensions), "LEAF", strings.Join(pairs, ", "), "FIRST", c.First.String(), "LAST", c.Last.String(),
+		"GRAIN", string(c.Grain),
 	).Replace(text)
 }
 
@@ -154,7 +155,7 @@ func leafSQL(dims []string) string {
 func dump(t require.TestingT, conn *sql.Conn, query string) []string {
 	rows, err := conn.QueryContext(context.Background(), query)
 	require.NoError(t, err, "%s", query)
-	defer rows.Close() //nolint:errcheck // read to its end below
+	defer rows.Close()
 	columns, err := rows.Columns()
 	require.NoError(t, err)
 	out := []string{}

@@ -116,7 +116,7 @@ func (g *Graph) Impact(r ImpactRequest) (*Impact, error) {
 		return nil, fault.New(fault.Invalid, "depth is %d. It counts steps from 1; 0 means every step.", r.Depth)
 	}
 	r.Change = cmp.Or(r.Change, ChangeLogic)
-	if r.Change != ChangeDrop && r.Change != ChangeRename && r.Change != ChangeType && r.Change != ChangeLogic && r.Change != ChangeData {
+	if !slices.Contains([]Change{ChangeDrop, ChangeRename, ChangeType, ChangeLogic, ChangeData}, r.Change) {
 		return nil, fault.New(fault.Invalid, "%q is no change. Valid are: drop, rename, type, logic, data.", r.Change)
 	}
 	m := &Impact{
@@ -160,7 +160,8 @@ func (m *Impact) collect() {
 		}
 	}
 	slices.SortFunc(m.found, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(m.reach.steps[a.node], m.reach.steps[b.node]), cmp.Compare(a.node, b.node))
+		steps := cmp.Compare(m.reach.steps[a.node], m.reach.steps[b.node])
+		return cmp.Or(cmp.Compare(a.severity, b.severity), steps, cmp.Compare(a.node, b.node))
 	})
 	for _, h := range m.found {
 		if n := m.graph.nodes[h.node]; n.Type == TypeExposure {

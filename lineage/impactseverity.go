@@ -21,7 +21,9 @@ const (
 )
 
 // severities are the severities by rank.
-var severities = [...]Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo} //nolint:gochecknoglobals // constant
+//
+//nolint:gochecknoglobals // constant
+var severities = [...]Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo}
 
 const (
 	rankCritical = iota

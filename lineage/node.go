@@ -13,6 +13,7 @@ type Node struct {
 	Group   string   // dbt group
 	Access  string   // private, protected or public; models only
 	Owner   string   // "Name <email>": of the exposure, else meta.owner, else of the group
+	Project string   // the project whose artifacts define it; empty where there is only one (see Stitch)
 
 	Relation   string // relation_name as dbt wrote it, quoted by the adapter; empty where nothing is built
 	Database   string
@@ -23,6 +24,7 @@ type Node struct {
 	Description  string
 	Tags         []string
 	Columns      []Column
+	Observed     int            // how many of Columns, the first ones, the warehouse is known to have (catalog)
 	Path         string         // original_file_path, relative to its package
 	PatchPath    string         // the YAML file that describes it, relative to its package
 	Meta         map[string]any // meta and config.meta
@@ -33,11 +35,13 @@ type Node struct {
 	CompiledCode     string // empty where dbt has not compiled it
 	Checksum         string
 	ContractEnforced bool
+	Contract         *Contract // nil where none is enforced
 
 	Build  Build
 	Source *Source // sources only
 	Test   *Test   // tests and unit tests only
 	Usage  *Usage  // exposures only
+	State  State
 
 	// Unselectable nodes are in the graph and never in a selection: what dbt keeps in its manifest and does not select.
 	Unselectable bool

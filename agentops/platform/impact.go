@@ -89,7 +89,8 @@ func (p *Platform) AssessImpact(_ context.Context, q ImpactRequest) (ImpactAnswe
 		BySeverity: m.Severity, Facts: m.Facts, Notes: m.Notes, Affected: []lineage.Affected{}, Stamp: p.Stamp,
 	}
 	a.besides(m, p.rebuild(m), max(q.Limit, besides))
-	return a, a.fill(m, q)
+	err = a.fill(m, q)
+	return a, err
 }
 
 // besides fills the lists beside the affected nodes, the first entries of each, and says what was cut.

@@ -31,6 +31,7 @@ type FoundNode struct {
 	ID           string       `json:"id"`
 	Name         string       `json:"name"`
 	Type         lineage.Type `json:"type"`
+	Project      string       `json:"project,omitempty"` // where several are stitched into one graph
 	Materialized string       `json:"materialized,omitempty"`
 	Relation     string       `json:"relation,omitempty"`
 	Description  string       `json:"description,omitempty"`
@@ -85,7 +86,7 @@ func (p *Platform) before() *lineage.Before {
 
 func foundNode(n *lineage.Node, score float64) FoundNode {
 	return FoundNode{
-		ID: n.ID, Name: n.Name, Type: n.Type, Materialized: n.Materialized, Relation: n.Relation,
+		ID: n.ID, Name: n.Name, Type: n.Type, Project: n.Project, Materialized: n.Materialized, Relation: n.Relation,
 		Description: short(n.Description, descriptionLength), Tags: n.Tags, Score: rounded(score),
 	}
 }

@@ -26,6 +26,7 @@ type NodeAnswer struct {
 	Name         string              `json:"name"`
 	Type         lineage.Type        `json:"type"`
 	Package      string              `json:"package,omitempty"`
+	Project      string              `json:"project,omitempty"` // where several are stitched into one graph
 	Path         string              `json:"path,omitempty"`
 	Materialized string              `json:"materialized,omitempty"`
 	Relation     string              `json:"relation,omitempty"`
@@ -100,7 +101,7 @@ func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error)
 		return NodeAnswer{}, err
 	}
 	a := NodeAnswer{
-		ID: n.ID, Name: n.Name, Type: n.Type, Package: n.Package, Path: n.Path, Materialized: n.Materialized, Relation: n.Relation,
+		ID: n.ID, Name: n.Name, Type: n.Type, Package: n.Package, Project: n.Project, Path: n.Path, Materialized: n.Materialized, Relation: n.Relation,
 		Description: short(n.Description, descriptionMax), Tags: n.Tags, Owner: n.Owner, Group: n.Group, Access: n.Access,
 		Stamp: p.Stamp,
 	}

@@ -69,7 +69,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if err := a.openChecker(); err != nil {
 		return nil, err
 	}
-	a.snapshot = a.load(ctx)
+	a.snapshot = a.load(ctx, &snapshot{})
 	return a, nil
 }
 

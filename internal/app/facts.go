@@ -13,9 +13,9 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// facts collects the declared facts, sorted by name: those of headwater.yaml, and those of the models' meta. A name that
-// headwater.yaml declares is its own, whatever a model says.
-func (a *App) facts(graph *lineage.Graph) []platform.Fact {
+// facts collects the declared facts, sorted by name: those of headwater.yaml, and those of the meta of the project's own
+// models. A name that headwater.yaml declares is its own, whatever a model says.
+func (a *App) facts(graph *lineage.Graph, project string) []platform.Fact {
 	var out []platform.Fact
 	seen := map[string]bool{}
 	add := func(f platform.Fact) {
@@ -27,7 +27,7 @@ func (a *App) facts(graph *lineage.Graph) []platform.Fact {
 	for _, f := range a.options.Config.Facts {
 		add(define(graph, f))
 	}
-	for _, n := range graph.Nodes() {
+	for _, n := range ownNodes(graph, project) {
 		declared, err := factOf(n)
 		switch {
 		case err != nil:

@@ -19,8 +19,10 @@ import (
 type snapshot struct {
 	// platform lacks what differs between requests.
 	platform platform.Platform
-	// files is what the artifacts looked like before they were read.
+	// files is what the artifacts of all projects looked like before they were read.
 	files files
+	// neighbours are the further projects.
+	neighbours []neighbour
 }
 
 // files are the artifacts by name: their size and time of change.
@@ -62,7 +64,7 @@ func (f files) equal(o files) bool {
 
 // fresh is the newest snapshot. Whoever first sees that artifacts changed reads them; the others go on with the old ones.
 func (a *App) fresh(ctx context.Context) *snapshot {
-	now := statFiles(a.options.Config.Artifacts)
+	now := a.statAll()
 	a.mu.Lock()
 	current := a.snapshot
 	if a.loading || now.equal(current.files) {
@@ -71,7 +73,7 @@ func (a *App) fresh(ctx context.Context) *snapshot {
 	}
 	a.loading = true
 	a.mu.Unlock()
-	next := a.load(ctx)
+	next := a.load(ctx, current)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.loading = false
@@ -84,10 +86,11 @@ func (a *App) fresh(ctx context.Context) *snapshot {
 	return next
 }
 
-// load reads the artifacts and derives everything from them. It never fails: what cannot be read is said in the snapshot.
-func (a *App) load(ctx context.Context) *snapshot {
+// load reads the artifacts and derives everything from them. It never fails: what cannot be read is said in the snapshot. Of
+// the last snapshot it takes the further projects that did not change.
+func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
 	c := a.options.Config
-	s := &snapshot{files: statFiles(c.Artifacts)}
+	s := &snapshot{files: a.statAll(), neighbours: a.neighbours(last.neighbours)}
 	p := &s.platform
 	p.Project, p.Calendar, p.MinUsers = c.Project, a.calendar, c.Policy.MinUsers
 	p.Engine, p.WarehouseError, p.Checker = a.engine, a.warehouseError, a.checker
@@ -95,11 +98,9 @@ func (a *App) load(ctx context.Context) *snapshot {
 	artifacts, err := dbt.Load(c.Artifacts)
 	switch {
 	case err == nil:
-		p.Artifacts, p.Graph = artifacts, artifacts.Graph
-		p.Snapshot = platform.Snapshot{ID: artifacts.ID, GeneratedAt: &artifacts.GeneratedAt}
-		if p.Project == "" {
-			p.Project = artifacts.Project
-		}
+		p.Project = cmp.Or(p.Project, artifacts.Project)
+		p.Artifacts, p.Graph = stitch(artifacts, p.Project, s.neighbours)
+		p.Snapshot = platform.Snapshot{ID: p.Artifacts.ID, GeneratedAt: &artifacts.GeneratedAt}
 		a.record(ctx, artifacts)
 	case c.DBT.ProjectDir == "" && errors.Is(err, fs.ErrNotExist) && len(c.Facts) > 0:
 		// Facts with a relation of their own need no dbt project: the graph holds their relations and nothing else.
@@ -107,7 +108,7 @@ func (a *App) load(ctx context.Context) *snapshot {
 	default:
 		p.ArtifactsError = err
 	}
-	p.Graph, p.Facts = withRelations(p.Graph, p.Project, a.facts(p.Graph))
+	p.Graph, p.Facts = withRelations(p.Graph, p.Project, a.facts(p.Graph, p.Project))
 	p.Graph = withOutputs(p.Graph, p.Project, p.Facts)
 	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Facts))
 	if err != nil {

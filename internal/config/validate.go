@@ -33,6 +33,9 @@ func validate(c *Config, origins map[string]string) problems {
 	for i, p := range c.Projects {
 		path := fmt.Sprintf("projects[%d]", i)
 		v.filled(path+".name", p.Name)
+		if p.Name != "" && (p.Name == c.Project || slices.ContainsFunc(c.Projects[:i], func(o Project) bool { return o.Name == p.Name })) {
+			v.problemf(path+".name", "%q is the name of two projects; nodes could not be told apart.", p.Name)
+		}
 		v.filled(path+".artifacts", p.Artifacts)
 	}
 	for i, e := range c.Executors {

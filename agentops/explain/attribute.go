@@ -25,8 +25,12 @@ func (w *weighing) attribute() {
 	}
 	causes = append(causes, w.behaved(rest, len(causes) > 0)...)
 	if len(causes) == 0 {
-		w.quiet()
-		return
+		shift, found := w.shifted()
+		if !found {
+			w.quiet()
+			return
+		}
+		causes = append(causes, shift)
 	}
 	slices.SortStableFunc(causes, func(a, b Attribution) int {
 		return cmp.Compare(abs(b.Users), abs(a.Users))

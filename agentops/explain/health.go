@@ -132,8 +132,8 @@ func (w *weighing) fits(f suspected) bool {
 		fell = fell || s.direction == down
 		rose = rose || s.direction == up
 	}
-	if f.Users != nil && w.out.Unexpected != nil {
-		return sized(*f.Users, *w.out.Unexpected, w.outlook.half(active))
+	if f.Users != nil {
+		return w.counts(*f.Users)
 	}
 	switch f.cause {
 	case DuplicateLoad:
@@ -145,14 +145,11 @@ func (w *weighing) fits(f suspected) bool {
 	}
 }
 
-// sized reports whether a counted effect explains a fair part of the unexpected users, or is itself beyond the band.
-func sized(users, unexpected int64, half float64) bool {
-	const fair = 0.2
-	size := math.Abs(float64(users))
-	if size > half {
-		return true
-	}
-	return users != 0 && users > 0 == (unexpected > 0) && size >= fair*math.Abs(float64(unexpected)) && math.Abs(float64(unexpected)) > half
+// counts reports whether an effect that was counted is large enough to speak of: a hundredth of the users, inside the
+// band or not, because a known fault needs no statistics.
+func (w *weighing) counts(users int64) bool {
+	const hundredth = 100
+	return abs(users) >= max(int64(w.in.MinUsers), *w.out.Expected/hundredth)
 }
 
 // drawn is a path as people read it.

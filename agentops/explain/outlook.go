@@ -16,7 +16,7 @@ type outlook struct {
 // little about the tail and a day out of twenty must not be an incident.
 const (
 	bandQuantile = 0.95
-	bandMargin   = 1.25
+	bandMargin   = 1.5
 	// bandFloor keeps a metric whose past is smoother than any future from alarming at every ripple.
 	bandFloor = 0.015
 	// poissonSigmas is the floor for small numbers: so many square roots of the expectation.

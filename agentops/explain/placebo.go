@@ -2,22 +2,46 @@ package explain
 
 import "math"
 
-// Placebo scans calibrate what a slice must score.
+// Placebo scans calibrate what a slice must score, and how deep a baseline it is best compared with.
 const (
 	// maxPlacebos bounds the work: the latest dates say enough.
 	maxPlacebos = 35
 	// tail is the chance, per scan, that an ordinary date beats the threshold.
 	tail = 0.001
-	// leastSpread is the spread of the best score where users come and go independently; no past is calmer.
-	leastSpread = 1
+	// leastSpread is the least spread of the best score that is believed: the same people come back every week, which is
+	// calmer than chance, but a few dozen dates can look calmer than they are.
+	leastSpread = 0.8
 )
 
-// shares is the baseline of each leaf of a series at t: its users in the last usable periods of the same
-// season, added up. ok is false where there are too few of them.
-func (p past) shares(c *cube, s series, t int) (leaves []float64, ok bool) {
+// depths are the numbers of seasons that a baseline can hold: a deep one knows rare slices better, a shallow one follows
+// slices that grow or shrink.
+func depths() []int { return []int{2, 3, 4, 6} }
+
+// calibration is what one series' scans go by.
+type calibration struct {
+	depth     int
+	threshold float64
+}
+
+// calibrate chooses the depth whose scan, on placebo dates, leaves the smallest effects visible: the score of an effect
+// grows with depth/(depth+1), and it has to beat the threshold.
+func (p past) calibrate(c *cube, scan *scanner, s series, t int) calibration {
+	chosen, power := calibration{depth: 1, threshold: math.Inf(1)}, 0.0
+	for _, depth := range depths() {
+		threshold := p.threshold(c, scan, s, t, depth)
+		if visible := float64(depth) / float64(depth+1) / threshold; visible > power {
+			chosen, power = calibration{depth, threshold}, visible
+		}
+	}
+	return chosen
+}
+
+// shares is the baseline of each leaf of a series at t: its users in the last usable periods of the same season, as many
+// as depth, added up. ok is false where there are too few of them.
+func (p past) shares(c *cube, s series, t, depth int) (leaves []float64, ok bool) {
 	leaves = make([]float64, len(c.leaves))
 	points := 0
-	for k := 1; k <= p.rhythm.points+3 && points < p.rhythm.points; k++ {
+	for k := 1; k <= depth+3 && points < depth; k++ {
 		at := t - k*p.rhythm.season
 		if at < 0 {
 			break
@@ -30,27 +54,27 @@ func (p past) shares(c *cube, s series, t int) (leaves []float64, ok bool) {
 			leaves[leaf] += users
 		}
 	}
-	return leaves, points >= p.rhythm.minPoints
+	return leaves, points >= min(depth, p.rhythm.minPoints)
 }
 
-// threshold is the score that the best slice of an ordinary date exceeds with a chance of about tail. The best of many
-// scores follows Gumbel's law; its place and spread are read off the middle of the placebo scores, which the incidents of
-// the past do not reach.
-func (p past) threshold(c *cube, scan *scanner, s series, t int) float64 {
+// threshold is the score that the best slice of an ordinary date exceeds with a chance of about tail; infinite without
+// enough dates. The best of many scores follows Gumbel's law; its place and spread are read off the middle of the placebo
+// scores, which the incidents of the past do not reach.
+func (p past) threshold(c *cube, scan *scanner, s series, t, depth int) float64 {
 	var scores []float64
 	for at := t - 1; at >= 0 && len(scores) < maxPlacebos; at-- {
 		if !p.usable[s][at] {
 			continue
 		}
-		if expected, ok := p.shares(c, s, at); ok {
-			scores = append(scores, scan.best(c.at(s, at), expected, both).score)
+		if base, ok := p.shares(c, s, at, depth); ok {
+			scores = append(scores, scan.best(c.at(s, at), base, both).score)
 		}
 	}
 	if len(scores) < p.rhythm.minPlacebos {
 		return math.Inf(1)
 	}
-	lower, middle, upper := quantile(scores, 0.25), quantile(scores, 0.5), quantile(scores, 0.75)
-	spread := max((upper-lower)/(gumbel(0.75)-gumbel(0.25)), leastSpread)
+	lower, middle, upper, high := quantile(scores, 0.25), quantile(scores, 0.5), quantile(scores, 0.75), quantile(scores, 0.9)
+	spread := max((upper-lower)/(gumbel(0.75)-gumbel(0.25)), (high-middle)/(gumbel(0.9)-gumbel(0.5)), leastSpread)
 	return middle + spread*(gumbel(1-tail)-gumbel(0.5))
 }
 

@@ -21,13 +21,14 @@ type slice struct {
 
 // search finds the slices that moved on their own.
 type search struct {
-	cube    *cube
-	past    past
-	outlook outlook
-	scan    *scanner
-	lattice *lattice
-	t       int
-	limit   int
+	cube       *cube
+	past       past
+	outlook    outlook
+	scan       *scanner
+	lattice    *lattice
+	t          int
+	limit      int
+	calibrated [seriesCount]calibration
 	// base holds, per series, the baseline of each leaf, and expected what follows from it: its share of the series'
 	// expectation.
 	base, expected [seriesCount][]float64
@@ -43,7 +44,8 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 	l := newLattice(c)
 	s := &search{cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t, limit: in.MaxSegments, claimed: make([]bool, len(c.leaves))}
 	for of := range seriesCount {
-		base, _ := p.shares(c, of, t)
+		s.calibrated[of] = p.calibrate(c, s.scan, of, t)
+		base, _ := p.shares(c, of, t, s.calibrated[of].depth)
 		s.base[of], s.expected[of] = base, slices.Clone(base)
 		if total := sum(base); total > 0 {
 			for i := range base {
@@ -61,7 +63,7 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 // runNulls finds slices into which users fell because they lost a value. It looks at the leaves that users have now; any
 // other slice that it meets is left to the scans by the leaf they come from.
 func (s *search) runNulls() {
-	threshold := s.past.threshold(s.cube, s.scan, active, s.t)
+	threshold := s.calibrated[active].threshold
 	observed, base := slices.Clone(s.cube.current[active]), slices.Clone(s.base[active])
 	for len(s.found) < s.limit {
 		best := s.scan.best(observed, base, up)
@@ -82,7 +84,7 @@ func (s *search) runNulls() {
 // run takes the best slice of a series, removes it and looks again. Where the whole series left its band, slices that
 // moved its way come first: the rest looks as if it had moved the other way.
 func (s *search) run(of series) {
-	threshold := s.past.threshold(s.cube, s.scan, of, s.t)
+	threshold := s.calibrated[of].threshold
 	observed, base := s.open(s.cube.at(of, s.t)), s.open(s.base[of])
 	way := both
 	if deviation := s.outlook.deviation(s.cube, of, s.t); math.Abs(deviation) > 1 {

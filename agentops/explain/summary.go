@@ -49,7 +49,9 @@ func because(w *weighing, a Attribution) string {
 		return becauseOfCalendar(w, a, where)
 	case Offsetting:
 		return "Slices moved against each other: " + moves(w) + "."
-	case Acquisition, Churn, Retention, Resurrection, MissingPartition, PartialPartition, DuplicateLoad, LateData, CodeChange, MixShift, NoCause:
+	case MixShift:
+		return fmt.Sprintf("Nothing happened on the day itself, but over the last %d days new users came from other slices than before: %s.", driftRecent, moves(w))
+	case Acquisition, Churn, Retention, Resurrection, MissingPartition, PartialPartition, DuplicateLoad, LateData, CodeChange, NoCause:
 	}
 	transition := a.Transition
 	if a.Cause == Churn && w.deviation(left) > 0 {

@@ -1,0 +1,120 @@
+package explain
+
+import (
+	"math"
+
+	"github.com/headwater-mcp/headwater/period"
+)
+
+// A slow shift of the mix is nothing on the day asked and much since weeks ago. It is looked for where the day itself is
+// quiet, among new users: who arrives is decided anew every day, while the mix of those who stay drifts by itself.
+const (
+	// driftRecent days before and with the one asked are compared with driftPast days that end driftGap days before it.
+	driftRecent, driftGap, driftPast = 14, 28, 42
+	// driftScore is what a slice must score. Arrivals are independent of each other, so it needs no placebo.
+	driftScore = 12
+)
+
+// drifted finds the slices whose share of new users shifted, one up and one down at least, if that makes a difference to
+// active users larger than the half-width of the band.
+func (w *weighing) drifted() []slice {
+	c := w.cube
+	if w.in.Period.Grain != period.Day || len(c.dims) == 0 || len(c.leaves) == 0 {
+		return nil
+	}
+	recent, days := w.window(arrived, w.t, driftRecent)
+	past, daysPast := w.window(arrived, w.t-driftGap, driftPast)
+	if days < driftRecent/2 || daysPast < driftRecent {
+		return nil
+	}
+	l := newLattice(c)
+	scan := newScanner(l, w.in.MinUsers)
+	rest := make([]bool, len(c.leaves))
+	var found []slice
+	for len(found) < w.in.MaxSegments {
+		best := scan.best(recent, past, both)
+		if best.score < driftScore {
+			break
+		}
+		s := slice{where: l.where(c, best.cut, best.cell), members: l.members(best.cut, best.cell), of: active, direction: best.direction, strength: best.score / driftScore}
+		now, then := 0.0, 0.0
+		for _, leaf := range s.members {
+			now, then = now+recent[leaf], then+past[leaf]*float64(days)/float64(daysPast)
+			rest[leaf] = true
+		}
+		remove(s.members, recent, past)
+		const sigmas = 3
+		if towards(now-then) == best.direction && math.Abs(now-then) > sigmas*math.Sqrt(then+1) {
+			found = append(found, s)
+		}
+	}
+	return w.felt(found, rest)
+}
+
+// window sums up the usable days of a series that end at t, as many as days, and says how many there were.
+func (w *weighing) window(s series, t, days int) (leaves []float64, usable int) {
+	leaves = make([]float64, len(w.cube.leaves))
+	for at := max(t-days+1, 0); at <= t; at++ {
+		if !w.past.usable[s][at] {
+			continue
+		}
+		usable++
+		for leaf, users := range w.cube.at(s, at) {
+			leaves[leaf] += users
+		}
+	}
+	return leaves, usable
+}
+
+// felt measures drifted slices on active users: against the same weekdays before the shift, at the level of the slices
+// that kept their share (moved is false for their leaves). It returns nil where nobody would feel the difference.
+func (w *weighing) felt(found []slice, moved []bool) []slice {
+	base := make([]float64, len(w.cube.leaves))
+	for at := w.t - driftGap; at > w.t-driftGap-driftPast && at >= 0; at -= w.past.rhythm.season {
+		if w.past.usable[active][at] {
+			for leaf, users := range w.cube.at(active, at) {
+				base[leaf] += users
+			}
+		}
+	}
+	now, then := 0.0, 0.0
+	for leaf, users := range w.cube.at(active, w.t) {
+		if !moved[leaf] {
+			now, then = now+users, then+base[leaf]
+		}
+	}
+	if then == 0 || now == 0 {
+		return nil
+	}
+	rise, fall := 0.0, 0.0
+	for i := range found {
+		s := &found[i]
+		for _, leaf := range s.members {
+			s.observed[active] += w.cube.at(active, w.t)[leaf]
+			s.current[active] += w.cube.current[active][leaf]
+			s.expected[active] += base[leaf] * now / then
+		}
+		s.effect = s.observed[active] - s.expected[active]
+		rise, fall = max(rise, s.effect), max(fall, -s.effect)
+	}
+	if min(rise, fall) < float64(w.in.MinUsers) || max(rise, fall) < w.outlook.half(active) {
+		return nil
+	}
+	return found
+}
+
+// shifted attributes a drift; false where there is none.
+func (w *weighing) shifted() (Attribution, bool) {
+	found := w.drifted()
+	if len(found) == 0 {
+		return Attribution{}, false
+	}
+	w.slices = found
+	for _, s := range found {
+		w.out.Segments = append(w.out.Segments, s.segment(nil))
+	}
+	return Attribution{
+		Class: Composition, Cause: MixShift, Users: w.effect(found), Confidence: min(confidence(found[0].strength), fairlySure),
+		Transition: arrived.String(), Where: found[0].where,
+	}, true
+}

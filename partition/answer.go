@@ -109,7 +109,8 @@ func (s *survey) reportTable(id string, table []Found) report {
 func (s *survey) newReport(id string, table []Found) report {
 	spec := s.specs.Of(id)
 	out := report{rank: calm, NodeReport: NodeReport{
-		ID: id, Spec: spec.Override(), SpecFrom: spec.From, Counts: map[Presence]int{}, Findings: map[Finding]int{}, Ranges: []Range{}, Table: table,
+		ID: id, Spec: spec.Override(), SpecFrom: spec.From, Counts: map[Presence]int{}, Findings: map[Finding]int{},
+		Ranges: []Range{}, Table: table,
 	}}
 	for _, f := range table {
 		out.Findings[f.Finding]++
@@ -157,13 +158,13 @@ func (s *survey) answer(r CheckRequest, reports []report) (CheckAnswer, error) {
 	var err error
 	out.Nodes, out.Info, err = page.Cut(shown, r.Limit, r.Cursor)
 	if err != nil || r.Limit != 0 {
-		return out, err //nolint:wrapcheck // a fault
+		return out, err
 	}
 	fitting, err := fitting(out.Nodes)
 	if err == nil && fitting < len(out.Nodes) {
 		out.Nodes, out.Info, err = page.Cut(shown, fitting, r.Cursor)
 	}
-	return out, err //nolint:wrapcheck // a fault
+	return out, err
 }
 
 // worstFirst orders reports by what is wrong; of the same kind of wrong, first causes come first.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,23 @@ func TestBeginIsTheFirstObservedPartition(t *testing.T) {
 	require.Contains(t, n.Note, "the first observed partition, 2026-06-10, counts as begin")
 }
 
+// expanded says of each partition of an answer what its range says.
+func expanded(answer partition.CheckAnswer) map[string]string {
+	said := map[string]string{}
+	for _, n := range answer.Nodes {
+		for _, r := range n.Ranges {
+			words := []string{string(r.Presence), strconv.FormatBool(r.Ready)}
+			for _, f := range r.Findings {
+				words = append(words, string(f.Finding))
+			}
+			for p := r.First; p.Index <= r.Last.Index; p = p.Next() {
+				said[n.ID+" "+p.String()] = strings.Join(words, " ")
+			}
+		}
+	}
+	return said
+}
+
 // TestAVerdictDoesNotDependOnTheQuestion: a range says of each of its partitions what is said of it alone.
 func TestAVerdictDoesNotDependOnTheQuestion(t *testing.T) {
 	t.Parallel()
@@ -216,23 +234,12 @@ func TestAVerdictDoesNotDependOnTheQuestion(t *testing.T) {
 		specs := derive(rt, g, overrides...)
 		c := partition.New(partition.Deps{Observer: &held{tables: tables}})
 		ask := func(first, last string) map[string]string {
-			said := map[string]string{}
 			answer, err := c.Check(t.Context(), g, specs, partition.CheckRequest{
-				Nodes: []string{sourceA, "source.p.raw.b", "model.p.m"}, First: &first, Last: &last, Only: partition.OnlyAll, Limit: 1000, AsOf: at(rt, "2026-06-15T08:00:00Z"),
+				Nodes: []string{sourceA, "source.p.raw.b", "model.p.m"}, First: &first, Last: &last,
+				Only: partition.OnlyAll, Limit: 1000, AsOf: at(rt, "2026-06-15T08:00:00Z"),
 			})
 			require.NoError(rt, err)
-			for _, n := range answer.Nodes {
-				for _, r := range n.Ranges {
-					for p := r.First; p.Index <= r.Last.Index; p = p.Next() {
-						line := fmt.Sprintf("%s %t", r.Presence, r.Ready)
-						for _, f := range r.Findings {
-							line += " " + string(f.Finding)
-						}
-						said[n.ID+" "+p.String()] = line
-					}
-				}
-			}
-			return said
+			return expanded(answer)
 		}
 		all := ask("2026-04-15", "2026-06-15")
 		p := day(rt, "2026-04-15").Add(rapid.IntRange(0, 61).Draw(rt, "day"))
@@ -252,9 +259,9 @@ func TestBadRequests(t *testing.T) {
 		says    string
 	}{
 		"unknown node": {partition.CheckRequest{Nodes: []string{"source.p.raw.b"}}, fault.NotFound, "No node has the id"},
-		"no date":      {partition.CheckRequest{First: text("yesterday")}, fault.Invalid, "first: "},
-		"backwards":    {partition.CheckRequest{First: text("2026-06-02"), Last: text("2026-06-01")}, fault.Invalid, "is after last"},
-		"too long":     {partition.CheckRequest{First: text("1900-01-01")}, fault.Invalid, "ask for at most 10000 at a time"},
+		"no date":      {partition.CheckRequest{First: new("yesterday")}, fault.Invalid, "first: "},
+		"backwards":    {partition.CheckRequest{First: new("2026-06-02"), Last: new("2026-06-01")}, fault.Invalid, "is after last"},
+		"too long":     {partition.CheckRequest{First: new("1900-01-01")}, fault.Invalid, "ask for at most 10000 at a time"},
 		"only":         {partition.CheckRequest{Only: "some"}, fault.Invalid, "problems and all"},
 		"limit":        {partition.CheckRequest{Limit: -1}, fault.Invalid, "limit is -1"},
 		"cursor":       {partition.CheckRequest{Cursor: "x"}, fault.Invalid, "cursor"},

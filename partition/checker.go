@@ -152,7 +152,7 @@ func (s *survey) tables(ctx context.Context, ids []string) (map[string][]Found, 
 	}
 	records, err := s.deps.Ledger.LastTests(ctx, all, s.asOf)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a fault of the ledger
+		return nil, err
 	}
 	for _, id := range ids {
 		if n, _ := s.graph.Node(id); rowless(n) != "" {

@@ -37,18 +37,32 @@ func TestFirstSourceWins(t *testing.T) {
 		from      string
 		want      string
 	}{
-		"headwater.yaml": {func(*lineage.Node) {}, []partition.Override{{Node: "n", Grain: "week", Time: "y", WeekStart: "sunday", Key: "a, b", ExpectedBy: "0s", ExpiresAfter: "36h"}},
-			"headwater.yaml", `{"grain":"week","time":"y","timezone":"UTC","week_start":"sunday","begin":"2026-01-01","expires_after":"36h","key":"a, b","expected_by":"0s"}`},
-		"headwater.yaml without a grain": {func(*lineage.Node) {}, []partition.Override{{Node: "main.n", ExpectedBy: "90m"}},
-			"headwater.yaml, meta.headwater.partition", `{"grain":"month","time":"m","timezone":"UTC","begin":"2026-01-01","expires_after":"90d","expected_by":"90m"}`},
-		"meta": {func(*lineage.Node) {}, nil,
-			"meta.headwater.partition", `{"grain":"month","time":"m","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`},
-		"microbatch": {func(n *lineage.Node) { n.Meta = nil }, nil,
-			"dbt microbatch", `{"grain":"year","time":"e","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`},
-		"partition_by": {func(n *lineage.Node) { n.Meta, n.Build.IncrementalStrategy = nil, "merge" }, nil,
-			"partition_by", `{"grain":"day","time":"pb","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`},
-		"fact": {func(n *lineage.Node) { n.Meta, n.Build, n.Config = nil, lineage.Build{EventTime: "e"}, nil }, nil,
-			"fact visit", `{"grain":"day","time":"f","timezone":"Asia/Seoul","begin":"2026-01-01"}`},
+		"headwater.yaml": {
+			func(*lineage.Node) {},
+			[]partition.Override{{Node: "n", Grain: "week", Time: "y", WeekStart: "sunday", Key: "a, b", ExpectedBy: "0s", ExpiresAfter: "36h"}},
+			"headwater.yaml", `{"grain":"week","time":"y","timezone":"UTC","week_start":"sunday","begin":"2026-01-01","expires_after":"36h","key":"a, b","expected_by":"0s"}`,
+		},
+		"headwater.yaml without a grain": {
+			func(*lineage.Node) {},
+			[]partition.Override{{Node: "main.n", ExpectedBy: "90m"}},
+			"headwater.yaml, meta.headwater.partition", `{"grain":"month","time":"m","timezone":"UTC","begin":"2026-01-01","expires_after":"90d","expected_by":"90m"}`,
+		},
+		"meta": {
+			func(*lineage.Node) {}, nil,
+			"meta.headwater.partition", `{"grain":"month","time":"m","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`,
+		},
+		"microbatch": {
+			func(n *lineage.Node) { n.Meta = nil }, nil,
+			"dbt microbatch", `{"grain":"year","time":"e","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`,
+		},
+		"partition_by": {
+			func(n *lineage.Node) { n.Meta, n.Build.IncrementalStrategy = nil, "merge" }, nil,
+			"partition_by", `{"grain":"day","time":"pb","timezone":"UTC","begin":"2026-01-01","expires_after":"90d"}`,
+		},
+		"fact": {
+			func(n *lineage.Node) { n.Meta, n.Build, n.Config = nil, lineage.Build{EventTime: "e"}, nil }, nil,
+			"fact visit", `{"grain":"day","time":"f","timezone":"Asia/Seoul","begin":"2026-01-01"}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,8 +102,10 @@ func TestEventTimeTakesTheGrainOfItsReaders(t *testing.T) {
 func TestKeyOfARow(t *testing.T) {
 	t.Parallel()
 	unique := func(name, column string, where any) *lineage.Node {
-		return &lineage.Node{ID: "test.p." + name, Type: lineage.TypeTest, Config: map[string]any{"where": where},
-			Test: &lineage.Test{Kind: "generic", Name: "unique", Column: column, Attached: "model.p.n"}}
+		return &lineage.Node{
+			ID: "test.p." + name, Type: lineage.TypeTest, Config: map[string]any{"where": where},
+			Test: &lineage.Test{Kind: "generic", Name: "unique", Column: column, Attached: "model.p.n"},
+		}
 	}
 	spec := partition.Override{Node: "n", Grain: "day", Time: "ts"}
 	keyed := spec

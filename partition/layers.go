@@ -54,9 +54,15 @@ func (d *draft) take(l layer) {
 		to    *string
 		value string
 	}{
-		{&d.fields.Time, l.fields.Time}, {&d.fields.Timezone, l.fields.Timezone}, {&d.fields.WeekStart, l.fields.WeekStart},
-		{&d.fields.Begin, l.fields.Begin}, {&d.fields.ExpiresAfter, l.fields.ExpiresAfter}, {&d.fields.Key, l.fields.Key},
-		{&d.fields.ExpectedBy, l.fields.ExpectedBy}, {&d.fields.Settle, l.fields.Settle}, {&d.columnZone, l.columnZone},
+		{&d.fields.Time, l.fields.Time},
+		{&d.fields.Timezone, l.fields.Timezone},
+		{&d.fields.WeekStart, l.fields.WeekStart},
+		{&d.fields.Begin, l.fields.Begin},
+		{&d.fields.ExpiresAfter, l.fields.ExpiresAfter},
+		{&d.fields.Key, l.fields.Key},
+		{&d.fields.ExpectedBy, l.fields.ExpectedBy},
+		{&d.fields.Settle, l.fields.Settle},
+		{&d.columnZone, l.columnZone},
 	} {
 		fill(f.to, f.value)
 	}
@@ -142,7 +148,8 @@ func meta(n *lineage.Node) (layer, error) {
 			if unquoteErr != nil {
 				name = field
 			}
-			return layer{}, fault.Wrap(err, fault.Invalid, "there is no key %q.%s Valid are %s.", name, fault.DidYouMean(name, overrideKeys()), strings.Join(overrideKeys(), ", "))
+			return layer{}, fault.Wrap(err, fault.Invalid, "there is no key %q.%s Valid are %s.",
+				name, fault.DidYouMean(name, overrideKeys()), strings.Join(overrideKeys(), ", "))
 		}
 		return layer{}, fault.Wrap(err, fault.Invalid, "it is no object of the keys %s.", strings.Join(overrideKeys(), ", "))
 	}
@@ -182,7 +189,10 @@ func microbatch(n *lineage.Node) (layer, error) {
 
 // dbtInstant reads begin as dbt does: a date, or a date and time, in UTC where it does not say otherwise.
 func dbtInstant(text string) (time.Time, error) {
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.RFC3339Nano, "2006-01-02 15:04:05Z07:00"} {
+	for _, layout := range []string{
+		time.DateOnly, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.RFC3339Nano,
+		"2006-01-02 15:04:05Z07:00",
+	} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, nil
 		}

@@ -84,7 +84,7 @@ func TestEmpty(t *testing.T) {
 					"model.p.m": {Status: test.status, StartedAt: at(t, test.started), CompletedAt: at(t, test.started).Add(time.Hour), Rows: test.rows, GoodAt: at(t, test.started)},
 				}},
 			})
-			n := check(t, c, g, specs, partition.CheckRequest{Nodes: []string{"model.p.m"}, First: text("2026-06-10"), Last: text("2026-06-10"), AsOf: at(t, "2026-06-15T08:00:00Z")})["model.p.m"]
+			n := check(t, c, g, specs, partition.CheckRequest{Nodes: []string{"model.p.m"}, First: new("2026-06-10"), Last: new("2026-06-10"), AsOf: at(t, "2026-06-15T08:00:00Z")})["model.p.m"]
 			require.Len(t, n.Ranges, 1)
 			require.Equal(t, test.want, n.Ranges[0].Presence)
 			require.Equal(t, test.want == partition.Present, n.Findings[partition.Empty] == 1)

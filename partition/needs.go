@@ -23,8 +23,8 @@ type Need struct {
 }
 
 // Needs lists by node id what a period of a node needs: in each parent the periods whose intervals overlap the node's, its window
-// included. A view with a spec of its own is listed and passed through, one without is only passed through. The period need not be of
-// the node's own grain; it stands for its interval.
+// included. A view with a spec of its own is listed and passed through, one without is only passed through. The period need
+// not be of the node's own grain; it stands for its interval.
 func Needs(graph *lineage.Graph, specs Specs, node string, p period.Period) []Need {
 	at := interval{p.Start(), p.End()}
 	if s := specs.Of(node); s.Partitioned() {
@@ -133,7 +133,8 @@ func (r reach) collect(out map[string]interval, queue []step) {
 			at = at.union(known)
 		}
 		out[id] = at
-		if visits[id]++; visits[id] > maxVisits || !r.through(s.node) {
+		visits[id]++
+		if visits[id] > maxVisits || !r.through(s.node) {
 			continue
 		}
 		if spec := r.specs.Of(id); spec.Partitioned() {

@@ -124,8 +124,6 @@ func day(t require.TestingT, name string) period.Period {
 	return p
 }
 
-func text(s string) *string { return &s }
-
 func check(t *testing.T, c *partition.Checker, g *lineage.Graph, specs partition.Specs, r partition.CheckRequest) map[string]partition.NodeReport {
 	t.Helper()
 	answer, err := c.Check(t.Context(), g, specs, r)

@@ -121,7 +121,7 @@ func (o Override) spec() (Spec, error) {
 	var s Spec
 	var err error
 	if s.Calendar, err = period.NewCalendar(o.Timezone, o.WeekStart); err != nil {
-		return s, err //nolint:wrapcheck // a fault that names the value
+		return s, err
 	}
 	if o.Grain != "" {
 		if s.Grain, err = period.ParseGrain(o.Grain); err != nil {
@@ -141,7 +141,9 @@ func (o Override) spec() (Spec, error) {
 	for _, f := range []struct {
 		name, text string
 		to         *time.Duration
-	}{{"expires_after", o.ExpiresAfter, &s.ExpiresAfter}, {"settle", o.Settle, &s.Settle}, {"expected_by", o.ExpectedBy, &expectedBy}} {
+	}{
+		{"expires_after", o.ExpiresAfter, &s.ExpiresAfter}, {"settle", o.Settle, &s.Settle}, {"expected_by", o.ExpectedBy, &expectedBy},
+	} {
 		if f.text == "" {
 			continue
 		}

@@ -33,7 +33,9 @@ type dot struct {
 }
 
 // survey prepares a call about intervals of nodes: everything upstream of them is in scope.
-func (c *Checker) survey(ctx context.Context, graph *lineage.Graph, specs Specs, asked map[string]interval, asOf time.Time) (*survey, error) {
+func (c *Checker) survey(
+	ctx context.Context, graph *lineage.Graph, specs Specs, asked map[string]interval, asOf time.Time,
+) (*survey, error) {
 	s := &survey{
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
 		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{}, causes: map[dot][]cause{},
@@ -51,7 +53,7 @@ func (c *Checker) survey(ctx context.Context, graph *lineage.Graph, specs Specs,
 	}
 	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a fault of the ledger
+		return nil, err
 	}
 	s.builds = builds
 	return s, nil
@@ -75,7 +77,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	}
 	seen, err := s.deps.Observer.Observe(ctx, ObserveRequest{
 		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec,
-		First: t.spec.period(t.from), Last: t.spec.period(t.to), Bounds: t.spec.Begin.IsZero(),
+		First: t.spec.period(t.from), Last: t.spec.period(t.until), Bounds: t.spec.Begin.IsZero(),
 	})
 	if err != nil {
 		s.down = unavailable(err)
@@ -88,7 +90,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	}
 	t.observed, t.keyNote, t.latest = true, seen.KeyNote, seen.Latest
 	for index, count := range seen.Counts {
-		if index >= t.from && index <= t.to {
+		if index >= t.from && index <= t.until {
 			t.counts[index-t.from] = count
 		}
 	}

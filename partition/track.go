@@ -13,8 +13,8 @@ import (
 type track struct {
 	node *lineage.Node
 	spec Spec
-	// first and last are judged; from and to, which hold them, are observed, so that there are peers to compare with.
-	first, last, from, to int
+	// first and last are judged; from and until, which hold them, are observed, so that there are peers to compare with.
+	first, last, from, until int
 	// closed is the last period that is closed, due the last one whose expected_by has passed, expired the last one that is
 	// older than the retention.
 	closed, due, expired int
@@ -27,7 +27,7 @@ type track struct {
 	keyNote  string
 	latest   *time.Time
 	build    *BuildRecord
-	counts   []Count // of from to to
+	counts   []Count // of the observed periods
 
 	verdicts  []verdict // of first to last
 	witnessed bool
@@ -85,8 +85,8 @@ func (s *survey) newTrack(id string) *track {
 	}
 	step := cycle(spec.Grain)
 	t.from = min(t.first, max(t.first-peersBefore*step, lowest+1))
-	t.to = max(t.last, min(t.last+peersAfter*step, t.due))
-	t.counts = make([]Count, t.to-t.from+1)
+	t.until = max(t.last, min(t.last+peersAfter*step, t.due))
+	t.counts = make([]Count, t.until-t.from+1)
 	t.verdicts = make([]verdict, t.last-t.first+1)
 	return t
 }
@@ -98,7 +98,7 @@ func (t *track) expected(index int) bool {
 
 // comparable reports whether the row count of a period says what is usual.
 func (s *survey) comparable(t *track, index int) bool {
-	return t.expected(index) && t.rows(index) > 0 && !(t.beginPartial && index == *t.begin) && !s.closure(t, index)
+	return t.expected(index) && t.rows(index) > 0 && (!t.beginPartial || index != *t.begin) && !s.closure(t, index)
 }
 
 // judge gives each period its presence and the findings that need no other node.
@@ -205,7 +205,7 @@ func (t *track) runFailed(i int, v *verdict) bool {
 // kinds groups the observed periods that satisfy a condition by what they are comparable with, ascending.
 func (t *track) kinds(wanted func(index int) bool) map[int][]int {
 	out := map[int][]int{}
-	for i := t.from; i <= t.to; i++ {
+	for i := t.from; i <= t.until; i++ {
 		if wanted(i) {
 			k := kindOf(t.spec.period(i))
 			out[k] = append(out[k], i)
@@ -218,7 +218,7 @@ func (t *track) kinds(wanted func(index int) bool) map[int][]int {
 // does not depend on the question.
 func (t *track) around(index int) (low, high int) {
 	step := cycle(t.spec.Grain)
-	return max(t.from, index-peersBefore*step), min(t.to, index+peersAfter*step)
+	return max(t.from, index-peersBefore*step), min(t.until, index+peersAfter*step)
 }
 
 // peers returns the row counts of the nearest earlier periods of the kind; where they are fewer than needed, later ones
@@ -262,7 +262,7 @@ func (t *track) emptyAsUsual(index int, kinds map[int][]int) bool {
 	for range minPeers {
 		earlier := before >= 0 && alike[before] >= low
 		later := after < len(alike) && alike[after] <= high
-		nearest := 0
+		var nearest int
 		switch {
 		case earlier && (!later || index-alike[before] <= alike[after]-index):
 			nearest = alike[before]

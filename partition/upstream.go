@@ -114,7 +114,9 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 		path := w.graph.ShortestPath(id, w.node)
 		for _, found := range tables[id] {
 			if !found.Finding.harmless() {
-				out = append(out, Trouble{Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil)})
+				out = append(out, Trouble{
+					Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil),
+				})
 			}
 		}
 		if !w.specs.Of(id).Partitioned() {
@@ -131,7 +133,8 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	w.mark(out)
 	slices.SortStableFunc(out, func(a, b Trouble) int {
 		return cmp.Or(
-			cmp.Compare(order(a), order(b)), cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
+			cmp.Compare(order(a), order(b)), cmp.Compare(len(b.Path), len(a.Path)),
+			strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
 	return out, nil
 }
@@ -167,12 +170,19 @@ func (w *walk) affected(id string, at *interval) []period.Period {
 	return out
 }
 
-// mark finds the troubles that follow from another one upstream. A failed run and a failed test are causes of their own.
+// mark finds the troubles that follow from another one upstream: from a grave one, or an odd one from another odd one. A failed
+// run and a failed test are causes of their own.
 func (w *walk) mark(all []Trouble) {
-	causes := map[string][]interval{}
+	hard, odd := map[string][]interval{}, map[string][]interval{}
 	for _, t := range all {
-		if t.Partition() != "" && t.hard() {
-			causes[t.Node] = append(causes[t.Node], interval{t.Period.Start(), t.Period.End()})
+		if t.Partition() == "" {
+			continue
+		}
+		at := interval{t.Period.Start(), t.Period.End()}
+		if t.hard() {
+			hard[t.Node] = append(hard[t.Node], at)
+		} else if len(t.Findings) > 0 {
+			odd[t.Node] = append(odd[t.Node], at)
 		}
 	}
 	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
@@ -182,7 +192,7 @@ func (w *walk) mark(all []Trouble) {
 		}
 		at := w.specs.Of(t.Node).reads(interval{t.Period.Start(), t.Period.End()})
 		for id, reached := range everything.from(t.Node, at) {
-			if slices.ContainsFunc(causes[id], reached.overlaps) {
+			if slices.ContainsFunc(hard[id], reached.overlaps) || !t.hard() && slices.ContainsFunc(odd[id], reached.overlaps) {
 				all[i].Consequence = true
 				break
 			}

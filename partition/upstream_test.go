@@ -42,17 +42,22 @@ func chainTables() map[string]table {
 func told(troubles []partition.Trouble) []string {
 	out := []string{}
 	for _, x := range troubles {
-		line := strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(x.Node, "model.p."), "source.p.")+" "+x.Partition()) + " " + string(x.Presence)
+		words := []string{strings.TrimPrefix(strings.TrimPrefix(x.Node, "model.p."), "source.p.")}
+		for _, word := range []string{x.Partition(), string(x.Presence)} {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
 		for _, f := range x.Findings {
-			line += " " + string(f)
+			words = append(words, string(f))
 		}
 		if x.Consequence {
-			line += " (consequence)"
+			words = append(words, "(consequence)")
 		}
 		for _, p := range x.Affects {
-			line += " ▸" + p.String()
+			words = append(words, "▸"+p.String())
 		}
-		out = append(out, line)
+		out = append(out, strings.Join(words, " "))
 	}
 	return out
 }
@@ -121,10 +126,10 @@ func TestUpstreamThroughTablesWithoutPartitions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"raw.log 2026-06-10 missing ▸2026-06-10",
-		"dim  failed ▸2026-06-10 ▸2026-06-14 ▸2026-06-15",
+		"dim failed ▸2026-06-10 ▸2026-06-14 ▸2026-06-15",
 		"raw.log 2026-06-14 pending ▸2026-06-14",
 		"raw.log 2026-06-15 open ▸2026-06-15",
-		"dim  test_failed ▸2026-06-10 ▸2026-06-14 ▸2026-06-15",
+		"dim test_failed ▸2026-06-10 ▸2026-06-14 ▸2026-06-15",
 		"fct 2026-06-15 open ▸2026-06-15",
 	}, told(troubles))
 	require.Equal(t, `The last run ended as "error" at 2026-06-14T03:00:00Z: Database Error.`, troubles[1].Detail)
@@ -132,7 +137,7 @@ func TestUpstreamThroughTablesWithoutPartitions(t *testing.T) {
 
 	t.Run("and its readers are not ready", func(t *testing.T) {
 		t.Parallel()
-		n := check(t, c, g, specs, partition.CheckRequest{Nodes: []string{"model.p.fct"}, First: text("2026-06-10"), Last: text("2026-06-10"), AsOf: asOf})["model.p.fct"]
+		n := check(t, c, g, specs, partition.CheckRequest{Nodes: []string{"model.p.fct"}, First: new("2026-06-10"), Last: new("2026-06-10"), AsOf: asOf})["model.p.fct"]
 		require.Len(t, n.Ranges, 1)
 		require.Equal(t, "14 rows. Not ready: waits for model.p.dim (failed), source.p.raw.log (missing).", n.Ranges[0].Detail)
 	})
@@ -164,6 +169,22 @@ func TestReady(t *testing.T) {
 	}, got)
 }
 
+// witnesses writes each node's last finding and, of a partial one, the second witness.
+func witnesses(nodes map[string]partition.NodeReport) map[string]string {
+	out := map[string]string{}
+	for id, n := range nodes {
+		for _, r := range n.Ranges {
+			for _, f := range r.Findings {
+				out[id] = string(f.Finding)
+				if _, witness, ok := strings.Cut(f.Evidence, "; and "); ok {
+					out[id] += ": " + witness
+				}
+			}
+		}
+	}
+	return out
+}
+
 // TestPartialNeedsASecondWitness: the same fall is partial or only a low volume by what the neighbours did.
 func TestPartialNeedsASecondWitness(t *testing.T) {
 	t.Parallel()
@@ -181,26 +202,14 @@ func TestPartialNeedsASecondWitness(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g, specs := chain(t, "UTC")
-			stg := map[string]int64{}
-			for d, n := range test.app {
-				stg[d] = n
-			}
 			c := partition.New(partition.Deps{Observer: &held{tables: map[string]table{
-				"source.p.raw.app": daily(1000, test.app), "model.p.stg_app": daily(900, stg), "source.p.raw.web": daily(500, test.web),
+				"source.p.raw.app": daily(1000, test.app), "model.p.stg_app": daily(900, test.app), "source.p.raw.web": daily(500, test.web),
 				"model.p.events": daily(1400, test.events), "model.p.fct": daily(700, nil),
 			}}})
-			got := map[string]string{}
-			for id, n := range check(t, c, g, specs, partition.CheckRequest{Nodes: []string{"source.p.raw.app", "source.p.raw.web", "model.p.events"}, AsOf: at(t, "2026-06-15T08:00:00Z")}) {
-				for _, r := range n.Ranges {
-					for _, f := range r.Findings {
-						got[id] = string(f.Finding)
-						if _, witness, ok := strings.Cut(f.Evidence, "; and "); ok {
-							got[id] += ": " + witness
-						}
-					}
-				}
-			}
-			require.Equal(t, test.want, got)
+			nodes := check(t, c, g, specs, partition.CheckRequest{
+				Nodes: []string{"source.p.raw.app", "source.p.raw.web", "model.p.events"}, AsOf: at(t, "2026-06-15T08:00:00Z"),
+			})
+			require.Equal(t, test.want, witnesses(nodes))
 		})
 	}
 }

@@ -125,7 +125,8 @@ func (v *verdict) lack() string {
 
 // wrong reports whether something about the partition itself is to be shown among the problems.
 func (v *verdict) wrong() bool {
-	return v.presence == Missing || v.presence == Unknown || slices.ContainsFunc(v.findings, func(f Finding) bool { return !f.harmless() })
+	return v.presence == Missing || v.presence == Unknown ||
+		slices.ContainsFunc(v.findings, func(f Finding) bool { return !f.harmless() })
 }
 
 // dated is a verdict with its period.

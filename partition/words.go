@@ -99,14 +99,16 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return volume(LowVolume, run) + "; and " + run[0].witness + more(run, func(j judgement) string { return j.witness })
 	case Duplicated:
 		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
-		return fmt.Sprintf("%s of %s repeat the %s %s; none may.", between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))
+		return fmt.Sprintf("%s of %s repeat the %s %s; none may.",
+			between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))
 	case EmptyAsUsual:
 		if run[0].closure {
 			return "No rows, and the calendar has a closure."
 		}
 		return fmt.Sprintf("No rows, and none in the %d nearest %s outside this gap either.", minPeers, alike(run))
 	case Empty:
-		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", t.build.started().UTC().Format(time.RFC3339))
+		at := t.build.started().UTC().Format(time.RFC3339)
+		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
 	case Failed:
 		return failedRun(*t.build) + good(*t.build)
 	case TestFailed, Untested:
@@ -145,7 +147,8 @@ func volume(f Finding, run []judgement) string {
 		side, word = "over", "high"
 	}
 	return fmt.Sprintf("%s; %s other %s have %s, median %s: %s %s is %s (%d robust deviations, at least 20 %%)",
-		counted(run), number(peers), alike(run), between(least, most), between(medianLow, medianHigh), side, between(low, high), word, bandWidth)
+		counted(run), number(peers), alike(run), between(least, most), between(medianLow, medianHigh),
+		side, between(low, high), word, bandWidth)
 }
 
 // failedRun words a run that failed.
@@ -200,7 +203,8 @@ func testsSaid(tests []*lineage.Node, records map[string]TestRecord) (Found, boo
 	}
 	switch {
 	case len(broken) > 0:
-		return Found{TestFailed, fmt.Sprintf("%d of %s failed when last run: %s.", len(broken), plural(ran, "test"), strings.Join(broken, ", "))}, true
+		names := strings.Join(broken, ", ")
+		return Found{TestFailed, fmt.Sprintf("%d of %s failed when last run: %s.", len(broken), plural(ran, "test"), names)}, true
 	case len(tests) == 0:
 		return Found{Untested, "No test is declared."}, true
 	case ran == 0:

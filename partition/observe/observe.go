@@ -54,16 +54,22 @@ type values struct {
 
 // Observe implements partition.Observer.
 func (o *Observer) Observe(ctx context.Context, r partition.ObserveRequest) (partition.Observation, error) {
-	var out partition.Observation
 	relation, err := warehouse.ParseRelation(r.Relation)
-	if err != nil {
-		out.Unobserved = fmt.Sprintf("Its relation is %q, which is no table's name that could be asked for.", r.Relation)
-		return out, nil
+	if err == nil {
+		return o.observe(ctx, r, relation)
 	}
-	err = o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
+	unobserved := fmt.Sprintf("Its relation is %q, which is no table's name that could be asked for.", r.Relation)
+	return partition.Observation{Unobserved: unobserved}, nil
+}
+
+func (o *Observer) observe(
+	ctx context.Context, r partition.ObserveRequest, relation warehouse.Relation,
+) (partition.Observation, error) {
+	var out partition.Observation
+	err := o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		table, err := o.warehouse.Relation(ctx, relation)
 		if err != nil {
-			return err //nolint:wrapcheck // a fault
+			return err
 		}
 		v, why := bind(r, table)
 		if why != "" {
@@ -71,7 +77,7 @@ func (o *Observer) Observe(ctx context.Context, r partition.ObserveRequest) (par
 			return nil
 		}
 		out.KeyNote = v.bindKey(r.Spec, table)
-		counted, err := o.count(ctx, reader, r, v)
+		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
 		out = counted
 		return err
@@ -82,7 +88,7 @@ func (o *Observer) Observe(ctx context.Context, r partition.ObserveRequest) (par
 	if why := ofRelation(err); why != "" {
 		return partition.Observation{Unobserved: why}, nil
 	}
-	return partition.Observation{}, err //nolint:wrapcheck // a fault
+	return partition.Observation{}, err
 }
 
 // ofRelation is the sentence of an error that concerns one relation and leaves the others answerable, "" of any other.
@@ -159,7 +165,9 @@ type row struct {
 	earliest, latest *time.Time
 }
 
-func (o *Observer) count(ctx context.Context, reader warehouse.Reader, r partition.ObserveRequest, v values) (partition.Observation, error) {
+func (o *Observer) count(
+	ctx context.Context, reader warehouse.Reader, r partition.ObserveRequest, v *values,
+) (partition.Observation, error) {
 	out := partition.Observation{Counts: map[int]partition.Count{}}
 	var query strings.Builder
 	if err := o.counts.Execute(&query, v); err != nil {
@@ -171,7 +179,7 @@ func (o *Observer) count(ctx context.Context, reader warehouse.Reader, r partiti
 	}
 	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), from, to)
 	if err != nil {
-		return out, err //nolint:wrapcheck // a fault
+		return out, err
 	}
 	for _, row := range rows {
 		if row.date == nil {
@@ -192,7 +200,7 @@ func (o *Observer) count(ctx context.Context, reader warehouse.Reader, r partiti
 func scan(rows warehouse.Rows) (row, error) {
 	var r row
 	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest)
-	return r, err //nolint:wrapcheck // a fault
+	return r, err
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {
@@ -201,7 +209,7 @@ func onDate(s partition.Spec, date time.Time) period.Period {
 }
 
 // instant reads a value of the time column. A date is its first instant in the calendar of the spec, a timestamp is of its zone.
-func (v values) instant(s partition.Spec, t *time.Time) *time.Time {
+func (v *values) instant(s partition.Spec, t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestTypesAndZones(t *testing.T) {
 		"insert into t values ('2026-06-09', '2026-06-09 20:00:00', '2026-06-09 20:00:00+00', 1, 'a')",
 		"insert into t values ('2026-06-10', '2026-06-10 01:00:00', '2026-06-10 01:00:00+00', 1, 'b')",
 		"insert into t values ('2026-06-14', '2026-06-14 01:00:00', '2026-06-14 01:00:00+00', null, null)",
-		"insert into t values (null, null, null, 9, 'no time')",
+		"insert into t (id, text) values (9, 'no time')",
 	)
 	tests := map[string]struct {
 		spec partition.Spec
@@ -103,7 +103,7 @@ func TestWhatCannotBeObserved(t *testing.T) {
 	for name, test := range map[string]struct{ relation, column, says string }{
 		"no such relation":      {"raw.event", "occurred_at", "has no relation raw.event. Did you mean raw.events?"},
 		"no such database":      {"prod.raw.events", "occurred_at", "but it has shop.raw.events"},
-		"no such column":        {"raw.events", "ocurred_at", `has no column "ocurred_at", by which its rows would be placed. Did you mean occurred_at? Its columns: occurred_at, name.`},
+		"no such column":        {"raw.events", "occurred", `has no column "occurred", by which its rows would be placed. Did you mean occurred_at? Its columns: occurred_at, name.`},
 		"a column of text":      {"raw.events", "name", "is VARCHAR; rows are placed by a date or a timestamp"},
 		"a view that is broken": {"broken", "ts", "does not work any more"},
 		"no name at all":        {"read_csv('lake/*.csv')", "at", "no table's name"},
@@ -122,13 +122,13 @@ func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	const table, column, key = `a"b'; drop table x; --`, `when "it" was ?`, `headwater_period`
 	s := newShop(t,
-		`create schema "sel ect"`,
-		`create table "sel ect"."a""b'; drop table x; --" ("when ""it"" was ?" timestamp, headwater_period integer, "{{.Grain}}" integer, period integer)`,
-		`insert into "sel ect"."a""b'; drop table x; --" values ('2026-06-09 10:00:00', 1, 2, 3), ('2026-06-09 11:00:00', 1, 2, 3)`,
+		`create schema "my schema"`,
+		`create table "my schema"."a""b'; drop table x; --" ("when ""it"" was ?" timestamp, headwater_period integer, "{{.Grain}}" integer, period integer)`,
+		`insert into "my schema"."a""b'; drop table x; --" values ('2026-06-09 10:00:00', 1, 2, 3), ('2026-06-09 11:00:00', 1, 2, 3)`,
 	)
 	for _, key := range []string{key, "{{.Grain}}", "period"} {
 		sp := spec(t, period.Day, "UTC", "", column, key)
-		o := s.look(t, `"shop"."sel ect"."a""b'; drop table x; --"`, sp, "2026-06-08", "2026-06-10")
+		o := s.look(t, `"shop"."my schema"."a""b'; drop table x; --"`, sp, "2026-06-08", "2026-06-10")
 		require.Empty(t, o.Unobserved, table)
 		require.Equal(t, map[string]partition.Count{"2026-06-09": {Rows: 2, Keyed: 2, Distinct: 1}}, named(sp, o))
 	}
@@ -192,6 +192,7 @@ func TestForeignLock(t *testing.T) {
 
 // TestHoldLock is the other process of TestForeignLock; on its own it does nothing.
 func TestHoldLock(t *testing.T) {
+	t.Parallel()
 	path := os.Getenv("HEADWATER_TEST_HOLD")
 	if path == "" {
 		return

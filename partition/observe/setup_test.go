@@ -20,23 +20,29 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse/duckdb"
 )
 
-// shop is a warehouse file named shop.duckdb and an observer of it.
-type shop struct {
+// shopWarehouse is a warehouse file and an observer of it.
+type shopWarehouse struct {
 	path string
 	*counting
 	observer *observe.Observer
 }
 
-func newShop(t *testing.T, statements ...string) shop {
+func newShop(t *testing.T, statements ...string) shopWarehouse {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "shop.duckdb")
+	return newNamed(t, "shop", statements...)
+}
+
+// newNamed makes a warehouse whose database has that name.
+func newNamed(t *testing.T, database string, statements ...string) shopWarehouse {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), database+".duckdb")
 	run(t, path, statements...)
 	w, err := duckdb.New(duckdb.Options{Path: path, Wait: -1})
 	require.NoError(t, err)
 	c := &counting{Warehouse: w}
 	o, err := observe.New(c)
 	require.NoError(t, err)
-	return shop{path, c, o}
+	return shopWarehouse{path, c, o}
 }
 
 func run(t *testing.T, path string, statements ...string) {
@@ -82,7 +88,7 @@ func spec(t require.TestingT, grain period.Grain, zone, weekStart, column string
 }
 
 // look observes a range given by dates.
-func (s shop) look(t *testing.T, relation string, sp partition.Spec, first, last string) partition.Observation {
+func (s shopWarehouse) look(t *testing.T, relation string, sp partition.Spec, first, last string) partition.Observation {
 	t.Helper()
 	r := partition.ObserveRequest{Node: "source.shop.raw.t", Relation: relation, Spec: sp, Bounds: true}
 	var err error
@@ -110,7 +116,7 @@ func hold(t *testing.T, path string) {
 	db, err := sql.Open("duckdb", path)
 	require.NoError(t, err)
 	require.NoError(t, db.PingContext(t.Context()))
-	_, err = fmt.Println("held")
+	_, err = fmt.Fprintln(os.Stdout, "held")
 	require.NoError(t, err)
 	_, err = io.Copy(io.Discard, os.Stdin)
 	require.NoError(t, err)

@@ -23,8 +23,9 @@ type Graph struct {
 	parents  adjacency
 	children adjacency
 	problems []string
-	members  set          // what dbt would consider for a selection
-	types    map[Type]set // nodes by type
+	macros   map[string]Macro // of the project, by id
+	members  set              // what dbt would consider for a selection
+	types    map[Type]set     // nodes by type
 	names    *nameIndex
 	fqns     []string          // joined by dots, by number
 	files    func() folder     // built by the first path: selector
@@ -61,7 +62,7 @@ func New(project string, nodes []*Node, edges []Edge) *Graph {
 
 // With returns a new graph that has these nodes and edges besides. The old graph stays as it is, the nodes are shared.
 func (g *Graph) With(nodes []*Node, edges []Edge) *Graph {
-	return New(g.project, slices.Concat(g.nodes, nodes), slices.Concat(g.Edges(), edges)).inherit(g.problems)
+	return New(g.project, slices.Concat(g.nodes, nodes), slices.Concat(g.Edges(), edges)).inherit(g.problems).WithMacros(g.macros)
 }
 
 // inherit keeps the problems of the graph that this one was made from: its dropped edges are no longer there to be

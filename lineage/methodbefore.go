@@ -41,9 +41,3 @@ func later(a, b string) bool {
 	}
 	return x.After(y)
 }
-
-// matchState refuses: the graph keeps no earlier manifest to compare with.
-func matchState(_ *evaluation, c *criterion) (matcher, error) {
-	return nil, fault.New(fault.Invalid,
-		"%q compares with an earlier manifest, and there is none to compare with. Select without state:, for example by tag or path.", c.raw)
-}

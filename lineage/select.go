@@ -6,12 +6,17 @@ type SelectRequest struct {
 	Exclude       string   // --exclude
 	ResourceTypes []string // --resource-type; empty means the default types
 	Indirect      Indirect // which tests come along; empty means Eager
-	Before        *Before  // what result: and source_status: compare with; nil where nothing is known
+	Before        *Before  // what state:, result: and source_status: compare with; nil where nothing is known
 }
 
-// Before is what earlier runs left behind, for the methods that compare with it. A nil map says that there is no such
-// artifact.
+// Before is what earlier runs left behind, for the methods that compare with it. A nil map or graph says that there is
+// no such artifact.
 type Before struct {
+	Graph *Graph // of an earlier manifest
+	// Unrendered is dbt's flag state_modified_compare_more_unrendered_values (true by default from dbt 1.12 on): whether
+	// the database and schema of a source are compared as written or as rendered for the target.
+	Unrendered bool
+
 	Results        map[string]string // status by node id, of an earlier run_results.json
 	Sources        map[string]string // max_loaded_at by source id, of an earlier sources.json
 	CurrentSources map[string]string // max_loaded_at by source id, of the present sources.json

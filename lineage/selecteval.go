@@ -6,7 +6,8 @@ import "slices"
 type evaluation struct {
 	g      *Graph
 	before *Before
-	misses []string // parts that matched nothing, as written, in order and each once
+	states *comparison // with before.Graph, made by the first state: method
+	misses []string    // parts that matched nothing, as written, in order and each once
 }
 
 // eval returns the nodes that a spec selects, and the tests that it would select were their other parents selected too.

@@ -47,7 +47,7 @@ func applyCatalog(data []byte, nodes []*lineage.Node) (header, error) {
 		return header{}, errOtherArtifact
 	}
 	for id, columns := range found {
-		byID[id].Columns = mergeColumns(byID[id].Columns, columns)
+		byID[id].Columns, byID[id].Observed = mergeColumns(byID[id].Columns, columns), len(columns)
 	}
 	return h, nil
 }

@@ -5,9 +5,9 @@ import (
 	"github.com/headwater-mcp/headwater/lineage/dbt/scan"
 )
 
-// readColumns takes the columns of a node in the order in which they are declared.
-func readColumns(c *scan.Cursor) []lineage.Column {
-	out := []lineage.Column{}
+// columns takes the columns of a node in the order in which they are declared.
+func (r *reader) columns() {
+	c := r.c
 	c.Object(func(name []byte) {
 		col := lineage.Column{Name: c.Share(name)}
 		c.Object(func(key []byte) {
@@ -20,9 +20,13 @@ func readColumns(c *scan.Cursor) []lineage.Column {
 				col.Type = c.Word()
 			case "description":
 				col.Description = c.Word()
+			case "constraints":
+				if sum := present(c.Sum(true)); sum != 0 {
+					r.state.constraints += scan.Join(scan.Hash(name), sum)
+				}
 			}
 		})
-		out = append(out, col)
+		r.state.columns += scan.Join(scan.Hash(name), scan.Hash(col.Description))
+		r.n.Columns = append(r.n.Columns, col)
 	})
-	return out
 }

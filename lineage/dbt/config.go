@@ -21,17 +21,17 @@ type config struct {
 }
 
 // config takes a config. Most nodes of a project have one of a few configs, byte for byte: those are decoded once and
-// shared.
-func (d *decoder) config(c *scan.Cursor) config {
+// shared. It returns the config's bytes besides.
+func (d *decoder) config(c *scan.Cursor) (config, []byte) {
 	raw := c.Raw()
 	if known, ok := d.configs[string(raw)]; ok {
-		return known
+		return known, raw
 	}
 	inner := d.words.Over(raw)
 	all, _ := inner.Any().(map[string]any)
 	if inner.Err() != nil {
 		c.Fail(inner.Err())
-		return config{}
+		return config{}, nil
 	}
 	cfg := config{
 		all:          all,
@@ -54,7 +54,7 @@ func (d *decoder) config(c *scan.Cursor) config {
 		cfg.contract, _ = contract["enforced"].(bool)
 	}
 	d.configs[string(raw)] = cfg
-	return cfg
+	return cfg, raw
 }
 
 // word is a config value as text: numbers and truth values as they are printed, lists and objects as nothing.

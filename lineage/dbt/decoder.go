@@ -15,6 +15,8 @@ type decoder struct {
 	version int
 	words   *scan.Cursor // shares names between nodes
 	configs map[string]config
+	sums    map[lineage.Type]map[string]configSums
+	macros  map[string][]string
 	noMeta  map[string]any
 	nodes   []*lineage.Node
 	edges   []lineage.Edge
@@ -22,7 +24,10 @@ type decoder struct {
 }
 
 func newDecoder(version int) *decoder {
-	return &decoder{version: version, words: scan.New(nil), configs: map[string]config{}, noMeta: map[string]any{}}
+	return &decoder{
+		version: version, words: scan.New(nil), configs: map[string]config{}, sums: map[lineage.Type]map[string]configSums{},
+		macros: map[string][]string{}, noMeta: map[string]any{},
+	}
 }
 
 func (d *decoder) decodeAll(entries []entry) {
@@ -56,8 +61,11 @@ type reader struct {
 	sourceMeta map[string]any
 	meta       map[string]any
 	config     config
+	rawConfig  []byte
+	enforced   bool // the node's own contract, not that of its config
 	test       testInfo
 	usage      lineage.Usage
+	state      stateInfo
 }
 
 func (r *reader) read(id string) *lineage.Node {
@@ -133,7 +141,7 @@ func (r *reader) text(key string) bool {
 	case "description":
 		r.n.Description = r.c.Text()
 	case "raw_code", "raw_sql":
-		r.n.RawCode = r.c.Text()
+		r.n.RawCode, r.n.State.Body = r.c.Exact()
 	case "compiled_code", "compiled_sql":
 		r.n.CompiledCode = r.c.Text()
 	case "language":
@@ -169,9 +177,11 @@ func (r *reader) checksum() (sum string) {
 		return r.c.Text()
 	}
 	r.c.Object(func(key []byte) {
+		word := r.c.Word()
 		if string(key) == "checksum" {
-			sum = r.c.Word()
+			sum = word
 		}
+		r.state.checksum += scan.Join(scan.Hash(key), scan.Hash(word))
 	})
 	return sum
 }
@@ -180,15 +190,19 @@ func (r *reader) checksum() (sum string) {
 func (r *reader) special(key string) {
 	switch key {
 	case "columns":
-		r.n.Columns = readColumns(r.c)
+		r.columns()
 	case "config":
-		r.config = r.d.config(r.c)
+		r.config, r.rawConfig = r.d.config(r.c)
 	case "meta":
 		r.meta, _ = r.c.Any().(map[string]any)
 	case "source_meta":
 		r.sourceMeta, _ = r.c.Any().(map[string]any)
 	case "owner":
-		r.owner = readOwner(r.c)
+		raw := r.c.Raw()
+		r.owner = readOwner(r.d.words.Over(raw))
+		if r.n.Type == lineage.TypeExposure {
+			r.state.rest += r.d.words.Over(raw).Sum(true)
+		}
 	case "source_name":
 		r.sourceName = r.c.Word()
 	case "loader":
@@ -196,20 +210,33 @@ func (r *reader) special(key string) {
 	case "loaded_at_field":
 		r.loadedAt = r.c.Word()
 	case "contract":
-		r.c.Object(func(key []byte) {
-			if string(key) == "enforced" {
-				r.n.ContractEnforced = r.c.Bool()
-			}
-		})
+		r.contract()
 	case "depends_on":
 		r.c.Object(func(key []byte) {
-			if string(key) == "nodes" {
+			switch string(key) {
+			case "nodes":
 				r.parents = r.c.Words()
+			case "macros":
+				r.state.macros = r.d.macroList(r.c)
 			}
 		})
 	case "test_metadata", "column_name", "attached_node":
 		r.test.read(key, r.c)
+	default:
+		r.compared(key)
 	}
+}
+
+func (r *reader) contract() {
+	r.c.Object(func(key []byte) {
+		switch string(key) {
+		case "enforced":
+			r.enforced = r.c.Bool()
+			r.n.ContractEnforced = r.enforced
+		case "checksum":
+			r.state.contract = r.c.Sum(true)
+		}
+	})
 }
 
 func afterScheme(path string) string {

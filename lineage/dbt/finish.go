@@ -36,6 +36,7 @@ func (r *reader) finish() {
 	}
 	n.Meta = r.d.merge(r.sourceMeta, r.meta, r.config.meta)
 	n.Owner = cmp.Or(r.owner, ownerText(n.Meta["owner"]))
+	r.finishState()
 }
 
 func (r *reader) finishConfig() {

@@ -44,7 +44,7 @@ func Load(dir string) (*Artifacts, error) {
 		a.Sources, err = readSources(data)
 		return err
 	})
-	a.Graph = lineage.New(a.Project, m.nodes, m.edges)
+	a.Graph = lineage.New(a.Project, m.nodes, m.edges).WithMacros(m.macros)
 	a.remark()
 	a.ID = a.identify(catalog)
 	return a, nil

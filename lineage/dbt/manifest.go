@@ -19,6 +19,7 @@ type manifest struct {
 	nodes   []*lineage.Node
 	edges   []lineage.Edge
 	groups  map[string]string // owner by group id
+	macros  map[string]lineage.Macro
 }
 
 // entry is one member of a section, not decoded yet.
@@ -27,7 +28,7 @@ type entry struct {
 	raw []byte
 }
 
-// decodeManifest reads a manifest. Sections without nodes (macros, docs, the parent and child maps, disabled nodes) are
+// decodeManifest reads a manifest. Sections without nodes (docs, the parent and child maps, disabled nodes) are
 // stepped over. The members of the others are found first and then decoded on all cores: they are most of the work.
 func decodeManifest(dir string, data []byte) (*manifest, error) {
 	path := filepath.Join(dir, "manifest.json")
@@ -36,7 +37,7 @@ func decodeManifest(dir string, data []byte) (*manifest, error) {
 		return nil, fault.New(fault.Invalid,
 			"%s is no dbt manifest: it is no JSON object. Point artifacts at dbt's target folder and run `dbt parse` there.", path)
 	}
-	m := &manifest{groups: map[string]string{}}
+	m := &manifest{groups: map[string]string{}, macros: map[string]lineage.Macro{}}
 	var entries []entry
 	var refused error
 	c.Object(func(key []byte) {
@@ -50,6 +51,8 @@ func decodeManifest(dir string, data []byte) (*manifest, error) {
 			c.Object(func(id []byte) { entries = append(entries, entry{scan.Clean(id), c.Raw()}) })
 		case "groups":
 			c.Object(func(id []byte) { m.groups[scan.Clean(id)] = readOwnerOf(c) })
+		case "macros":
+			c.Object(func(id []byte) { m.macros[c.Share(id)] = readMacro(c) })
 		}
 	})
 	c.End()

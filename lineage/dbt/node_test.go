@@ -47,6 +47,8 @@ func TestNodeIsReadWhole(t *testing.T) {
 		},
 		Config:   got.Config,
 		Language: "sql", RawCode: "select 1", CompiledCode: "select 1 as x", Checksum: "abc", ContractEnforced: true,
+		Contract: &lineage.Contract{Columns: []lineage.Column{{Name: "z", Type: "int", Description: "last"}, {Name: "a"}}},
+		State:    got.State,
 		Build: lineage.Build{
 			IncrementalStrategy: "microbatch", UniqueKey: []string{"id"}, EventTime: "ts", BatchSize: "day", Begin: "2026-01-01", Lookback: &two,
 		},

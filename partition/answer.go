@@ -2,9 +2,7 @@ package partition
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -53,75 +51,6 @@ type Range struct {
 	// Ready: everything the partitions need is there and right. A node that reads nothing is ready when it is so itself.
 	Ready  bool   `json:"ready"`
 	Detail string `json:"detail,omitempty"`
-}
-
-// report is a node's answer before it is cut.
-type report struct {
-	NodeReport
-
-	// rank is how bad the worst of it is: less is worse, and calm is nothing at all.
-	rank int
-	// waits: something further upstream is wrong, too.
-	waits bool
-}
-
-// The ranks of ranges and nodes.
-const (
-	rankFault    = iota // missing, or a finding that makes readers not ready
-	rankUnknown         // could not be observed
-	rankNotReady        // right by itself, and something upstream is not
-	rankOdd             // any other finding that is a problem
-	calm
-)
-
-func (s *survey) report(ctx context.Context, id string, at interval, table []Found) report {
-	t := s.judged(ctx, id)
-	first, last := t.spec.overlapping(at)
-	all := make([]judgement, 0, last.Index-first.Index+1)
-	out := s.newReport(id, table)
-	for i := first.Index; i <= last.Index; i++ {
-		ok, causes := true, []cause(nil)
-		if t.at(i).presence != NotExpected {
-			ok, causes = s.ready(ctx, t, i)
-		}
-		out.waits = out.waits || len(causes) > 0
-		all = append(all, judgement{dated: dated{t.spec.period(i), t.at(i)}, ready: ok, causes: causes})
-		out.Counts[t.at(i).presence]++
-		for _, f := range t.at(i).findings {
-			out.Findings[f]++
-		}
-	}
-	out.Note = t.note(all)
-	for _, run := range compress(all) {
-		out.rank = min(out.rank, run[0].rank())
-		out.Ranges = append(out.Ranges, t.describe(run))
-	}
-	return out
-}
-
-// reportTable reports a node without periods.
-func (s *survey) reportTable(id string, table []Found) report {
-	out := s.newReport(id, table)
-	out.Note = s.specs.Of(id).Reason
-	return out
-}
-
-func (s *survey) newReport(id string, table []Found) report {
-	spec := s.specs.Of(id)
-	out := report{rank: calm, NodeReport: NodeReport{
-		ID: id, Spec: spec.Override(), SpecFrom: spec.From, Counts: map[Presence]int{}, Findings: map[Finding]int{},
-		Ranges: []Range{}, Table: table,
-	}}
-	for _, f := range table {
-		out.Findings[f.Finding]++
-		switch {
-		case f.Finding.blocks():
-			out.rank = min(out.rank, rankFault)
-		case !f.Finding.harmless():
-			out.rank = min(out.rank, rankOdd)
-		}
-	}
-	return out
 }
 
 const (
@@ -186,54 +115,4 @@ func fitting(nodes []NodeReport) (int, error) {
 		}
 	}
 	return len(nodes), nil
-}
-
-// summary counts nodes and partitions by what is to be said of them.
-func (s *survey) summary(reports []report) string {
-	if len(reports) == 0 {
-		return "No node was asked for."
-	}
-	counts, findings := map[Presence]int{}, map[Finding]int{}
-	partitions, whole, troubled := 0, 0, 0
-	for _, r := range reports {
-		if !s.specs.Of(r.ID).Partitioned() {
-			whole++
-		}
-		if r.rank != calm {
-			troubled++
-		}
-		for p, n := range r.Counts {
-			counts[p] += n
-			partitions += n
-		}
-		for f, n := range r.Findings {
-			findings[f] += n
-		}
-	}
-	var parts []string
-	for _, p := range []Presence{Present, Missing, Unknown, Pending, Open, Expired, NotExpected} {
-		if counts[p] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", number(int64(counts[p])), p))
-		}
-	}
-	text := fmt.Sprintf("%s without anything wrong, %s with.", plural(len(reports)-troubled, "node"), number(int64(troubled)))
-	if partitions > 0 {
-		text += fmt.Sprintf(" %s: %s.", plural(partitions, "partition"), strings.Join(parts, ", "))
-	}
-	parts = nil
-	for _, f := range gravity() {
-		if findings[f] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", f, number(int64(findings[f]))))
-		}
-	}
-	if len(parts) > 0 {
-		text += " Findings: " + strings.Join(parts, ", ") + "."
-	}
-	if whole > 0 {
-		text += fmt.Sprintf(" %s without partitions.", plural(whole, "node"))
-	}
-	if s.down != "" {
-		text += " The warehouse could not be asked: " + s.down
-	}
-	return text
 }

@@ -3,7 +3,6 @@ package partition
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/lineage"
@@ -27,7 +26,9 @@ type track struct {
 	keyNote  string
 	latest   *time.Time
 	build    *BuildRecord
-	counts   []Count // of the observed periods
+	// counts and kind are of the observed periods; periods of one kind are comparable.
+	counts []Count
+	kind   []int
 
 	verdicts  []verdict // of first to last
 	witnessed bool
@@ -42,12 +43,6 @@ func (t *track) at(index int) *verdict {
 }
 
 func (t *track) rows(index int) int64 { return t.counts[index-t.from].Rows }
-
-// How far peers are looked for, in steps from one period to the next of its kind.
-const (
-	peersBefore = maxPeers
-	peersAfter  = minPeers
-)
 
 // track returns a node's partitions, judged by themselves. The node has a spec and is in scope.
 func (s *survey) track(ctx context.Context, id string) *track {
@@ -87,6 +82,10 @@ func (s *survey) newTrack(id string) *track {
 	t.from = min(t.first, max(t.first-peersBefore*step, lowest+1))
 	t.until = max(t.last, min(t.last+peersAfter*step, t.due))
 	t.counts = make([]Count, t.until-t.from+1)
+	t.kind = make([]int, len(t.counts))
+	for i := range t.kind {
+		t.kind[i] = kindOf(spec.period(t.from + i))
+	}
 	t.verdicts = make([]verdict, t.last-t.first+1)
 	return t
 }
@@ -200,82 +199,4 @@ func (t *track) runFailed(i int, v *verdict) bool {
 		newest = min(newest, t.spec.Calendar.LastClosed(t.spec.Grain, b.CompletedAt, 0).Index)
 	}
 	return rowless || i == newest
-}
-
-// kinds groups the observed periods that satisfy a condition by what they are comparable with, ascending.
-func (t *track) kinds(wanted func(index int) bool) map[int][]int {
-	out := map[int][]int{}
-	for i := t.from; i <= t.until; i++ {
-		if wanted(i) {
-			k := kindOf(t.spec.period(i))
-			out[k] = append(out[k], i)
-		}
-	}
-	return out
-}
-
-// around is the stretch from which a period's peers are taken. It is the same whatever range was asked for, so that a verdict
-// does not depend on the question.
-func (t *track) around(index int) (low, high int) {
-	step := cycle(t.spec.Grain)
-	return max(t.from, index-peersBefore*step), min(t.until, index+peersAfter*step)
-}
-
-// peers returns the row counts of the nearest earlier periods of the kind; where they are fewer than needed, later ones
-// fill up.
-func (t *track) peers(index int, kinds map[int][]int) []int64 {
-	alike := kinds[kindOf(t.spec.period(index))]
-	low, high := t.around(index)
-	at, found := slices.BinarySearch(alike, index)
-	after := at
-	if found {
-		after++
-	}
-	out := make([]int64, 0, maxPeers)
-	for k := at - 1; k >= 0 && alike[k] >= low && len(out) < maxPeers; k-- {
-		out = append(out, t.rows(alike[k]))
-	}
-	if len(out) >= minPeers {
-		return out
-	}
-	for k := after; k < len(alike) && alike[k] <= high && len(out) < maxPeers; k++ {
-		out = append(out, t.rows(alike[k]))
-	}
-	return out
-}
-
-// emptyAsUsual reports whether the four nearest periods of the kind, before or after, were empty too. Those in the same
-// unbroken stretch of empty periods are no witnesses: an outage does not explain itself, however long it lasts.
-func (t *track) emptyAsUsual(index int, kinds map[int][]int) bool {
-	low, high := t.around(index)
-	from, to := index, index
-	for from > low && t.expected(from-1) && t.rows(from-1) == 0 {
-		from--
-	}
-	for to < high && t.expected(to+1) && t.rows(to+1) == 0 {
-		to++
-	}
-	alike := kinds[kindOf(t.spec.period(index))]
-	before, _ := slices.BinarySearch(alike, from)
-	after, _ := slices.BinarySearch(alike, to+1)
-	before--
-	for range minPeers {
-		earlier := before >= 0 && alike[before] >= low
-		later := after < len(alike) && alike[after] <= high
-		var nearest int
-		switch {
-		case earlier && (!later || index-alike[before] <= alike[after]-index):
-			nearest = alike[before]
-			before--
-		case later:
-			nearest = alike[after]
-			after++
-		default:
-			return false
-		}
-		if t.rows(nearest) > 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -17,6 +17,8 @@ type CheckAnswer struct {
 	Nodes []NodeReport `json:"nodes"`
 	// Summary says in a few sentences what was checked and what is wrong.
 	Summary string `json:"summary"`
+	// NotReady is how many of all asked partitions, on this page or not, are not ready.
+	NotReady int `json:"not_ready"`
 	page.Info
 }
 
@@ -65,6 +67,9 @@ const (
 // answer orders, filters and cuts the reports.
 func (s *survey) answer(r CheckRequest, reports []report) (CheckAnswer, error) {
 	out := CheckAnswer{Nodes: []NodeReport{}, Summary: s.summary(reports)}
+	for _, one := range reports {
+		out.NotReady += one.notReady
+	}
 	var shown []NodeReport
 	slices.SortStableFunc(reports, worstFirst)
 	for _, one := range reports {

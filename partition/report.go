@@ -12,6 +12,8 @@ type report struct {
 	rank int
 	// waits: something further upstream is wrong, too.
 	waits bool
+	// notReady counts the partitions that are not ready and should be.
+	notReady int
 }
 
 // The ranks of ranges and nodes.
@@ -35,6 +37,9 @@ func (s *survey) report(ctx context.Context, id string, at interval, table []Fou
 			ok, causes = s.ready(ctx, t, i)
 		}
 		out.waits = out.waits || len(causes) > 0
+		if p := t.at(i).presence; !ok && p != Expired {
+			out.notReady++
+		}
 		all = append(all, judgement{dated: dated{t.spec.period(i), t.at(i)}, ready: ok, causes: causes})
 		out.Counts[t.at(i).presence]++
 		for _, f := range t.at(i).findings {
@@ -49,10 +54,15 @@ func (s *survey) report(ctx context.Context, id string, at interval, table []Fou
 	return out
 }
 
-// reportTable reports a node without periods.
+// reportTable reports a node without periods. One whose partitions cannot be followed counts as one that is unknown.
 func (s *survey) reportTable(id string, table []Found) report {
 	out := s.newReport(id, table)
-	out.Note = s.specs.Of(id).Reason
+	spec := s.specs.Of(id)
+	out.Note = spec.Reason
+	if spec.Unknowable {
+		out.Counts[Unknown], out.notReady = 1, 1
+		out.rank = min(out.rank, rankUnknown)
+	}
 	return out
 }
 

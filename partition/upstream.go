@@ -38,6 +38,14 @@ func (t Trouble) Partition() string {
 	return t.Period.String()
 }
 
+// What is the presence or the gravest finding for which the trouble is listed.
+func (t Trouble) What() string {
+	if t.Presence != Present && t.Presence != "" || len(t.Findings) == 0 {
+		return string(t.Presence)
+	}
+	return string(t.Findings[0])
+}
+
 // Upstream lists what is wrong with the partitions of a node in some periods and with everything that they need, transitively,
 // through views and through tables without partitions. The periods are of any grain and calendar and stand for their intervals;
 // the node itself is included.
@@ -119,7 +127,10 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 				})
 			}
 		}
-		if !w.specs.Of(id).Partitioned() {
+		if spec := w.specs.Of(id); !spec.Partitioned() {
+			if spec.Unknowable {
+				out = append(out, Trouble{Node: id, Presence: Unknown, Path: path, Detail: spec.Reason, Affects: w.affected(id, nil)})
+			}
 			continue
 		}
 		for _, d := range w.wrong(ctx, id) {

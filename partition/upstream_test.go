@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -147,6 +148,63 @@ func TestUpstreamThroughTablesWithoutPartitions(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, troubles)
 	})
+}
+
+// TestAnOpenPartitionIsReadyOnceItIsLoadedFarEnough: a day in Seoul ends while the UTC day that it needs is still open.
+func TestAnOpenPartitionIsReadyOnceItIsLoadedFarEnough(t *testing.T) {
+	t.Parallel()
+	early, late := at(t, "2026-06-14T14:59:59Z"), at(t, "2026-06-14T15:00:00Z")
+	for name, test := range map[string]struct {
+		latest time.Time
+		good   time.Time
+		ready  bool
+	}{
+		"its newest row is too old":           {early, early, false},
+		"a newer row shows that it is loaded": {late, time.Time{}, true},
+		"its last good build started since":   {early, late, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, specs := chain(t, "Asia/Seoul")
+			tables := chainTables()
+			events := daily(100, nil)
+			events.latest = &test.latest
+			tables["model.p.events"] = events
+			c := partition.New(partition.Deps{Observer: &held{tables: tables}, Ledger: recorded{
+				builds: map[string]partition.BuildRecord{"model.p.events": {Status: "success", GoodAt: test.good}},
+			}})
+			n := check(t, c, g, specs, partition.CheckRequest{
+				Nodes: []string{"model.p.fct"}, First: new("2026-06-14"), Last: new("2026-06-14"), Only: partition.OnlyAll, AsOf: at(t, "2026-06-14T15:30:00Z"),
+			})["model.p.fct"]
+			require.Equal(t, partition.Present, n.Ranges[0].Presence)
+			require.Equal(t, test.ready, n.Ranges[0].Ready)
+			require.Equal(t, test.ready, !strings.Contains(n.Ranges[0].Detail, "waits for source.p.raw.app (open)"))
+		})
+	}
+}
+
+// TestHoursAreUnknown: what cannot be followed is said, listed, and makes its readers not ready.
+func TestHoursAreUnknown(t *testing.T) {
+	t.Parallel()
+	hourly := model("hourly", "incremental")
+	hourly.Build = lineage.Build{IncrementalStrategy: "microbatch", BatchSize: "hour", EventTime: "ts", Begin: "2026-01-01"}
+	g := project([]*lineage.Node{hourly, model("fct", "incremental")}, [2]string{hourly.ID, "model.p.fct"})
+	specs := derive(t, g, partition.Override{Node: "fct", Grain: "day", Time: "ts", Begin: "2026-01-01"})
+	require.Equal(t, "dbt microbatch", specs.Of(hourly.ID).From)
+	c := partition.New(partition.Deps{Observer: &held{tables: map[string]table{"model.p.fct": daily(10, nil)}}})
+	asOf := at(t, "2026-06-15T08:00:00Z")
+	answer, err := c.Check(t.Context(), g, specs, partition.CheckRequest{Nodes: []string{hourly.ID, "model.p.fct"}, AsOf: asOf})
+	require.NoError(t, err)
+	require.Equal(t, 15, answer.NotReady)
+	require.Equal(t, hourly.ID, answer.Nodes[0].ID)
+	require.Equal(t, map[partition.Presence]int{partition.Unknown: 1}, answer.Nodes[0].Counts)
+	require.Contains(t, answer.Nodes[0].Note, "hours")
+	require.Contains(t, answer.Nodes[1].Ranges[0].Detail, "waits for model.p.hourly (unknown)")
+
+	troubles, err := c.Upstream(t.Context(), g, specs, "model.p.fct", []period.Period{day(t, "2026-06-14")}, asOf)
+	require.NoError(t, err)
+	require.Equal(t, []string{"hourly unknown ▸2026-06-14"}, told(troubles))
+	require.Equal(t, "unknown", troubles[0].What())
 }
 
 func TestReady(t *testing.T) {

@@ -60,8 +60,17 @@ func TestOnlineRetail(t *testing.T) {
 	require.Equal(t, map[partition.Presence]int{partition.Present: 374}, node2.Counts)
 	require.Equal(t, 69, node2.Findings[partition.EmptyAsUsual])
 
+	t.Run("the month in which the data ends is open", func(t *testing.T) {
+		t.Parallel()
+		monthly, err := partition.Derive(graph, []partition.Override{{Node: "raw.invoices", Grain: "month", Time: "ts", Begin: "2010-12-01"}}, nil)
+		require.NoError(t, err)
+		answer, err := partition.New(partition.Deps{Observer: s.observer}).Check(t.Context(), graph, monthly, request)
+		require.NoError(t, err)
+		require.Equal(t, map[partition.Presence]int{partition.Present: 12, partition.Open: 1}, answer.Nodes[0].Counts)
+	})
 	t.Run("the default answer is short", func(t *testing.T) {
 		t.Parallel()
+		request := request
 		request.Only, request.Limit = "", 0
 		checker := partition.New(partition.Deps{Observer: s.observer})
 		answer, err := checker.Check(t.Context(), graph, specs, request)
@@ -69,6 +78,5 @@ func TestOnlineRetail(t *testing.T) {
 		text, err := json.Marshal(answer)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(text), 8000)
-		t.Logf("%d bytes: %s", len(text), text)
 	})
 }

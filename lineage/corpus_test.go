@@ -39,6 +39,9 @@ type selectorCase struct {
 	Expect        []string         `json:"expect"`
 	ExpectCount   int              `json:"expect_count"`
 	ExpectSHA     string           `json:"expect_sha256"`
+	Selector      string           `json:"selector"`
+	SelectorsYML  string           `json:"selectors_yml"`
+	What          string           `json:"what"`
 	Error         *struct {
 		Type string `json:"type"`
 	} `json:"error"`
@@ -181,10 +184,7 @@ func checkCase(t *testing.T, g *lineage.Graph, before *lineage.Before, c selecto
 		t.Errorf("%s: %s", name, err)
 		return
 	}
-	ids := make([]string, len(nodes))
-	for i, n := range nodes {
-		ids[i] = n.ID
-	}
+	ids := idsOf(nodes)
 	if c.ExpectSHA != "" {
 		sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
 		if hex.EncodeToString(sum[:]) != c.ExpectSHA {

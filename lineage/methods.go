@@ -48,6 +48,8 @@ func methodNamed(name string) method {
 		return matchState
 	case "source":
 		return matchSource
+	case "selector":
+		return matchSelector
 	}
 	if t, ok := namedTypes(name); ok {
 		return matchNamed(t)
@@ -89,7 +91,7 @@ func methodNames() []string {
 	return []string{
 		"fqn", "tag", "group", "access", "source", "path", "file", "package", "config", "test_name", "test_type",
 		"resource_type", "state", "exposure", "metric", "result", "source_status", "version", "semantic_model",
-		"saved_query", "unit_test",
+		"saved_query", "unit_test", "selector",
 	}
 }
 

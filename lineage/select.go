@@ -2,11 +2,13 @@ package lineage
 
 // SelectRequest asks for nodes in dbt's selector grammar, as `dbt ls` takes it.
 type SelectRequest struct {
-	Select        string   // --select; empty means every node of the default types
-	Exclude       string   // --exclude
-	ResourceTypes []string // --resource-type; empty means the default types
-	Indirect      Indirect // which tests come along; empty means Eager
-	Before        *Before  // what state:, result: and source_status: compare with; nil where nothing is known
+	Select        string     // --select; empty means every node of the default types
+	Exclude       string     // --exclude
+	ResourceTypes []string   // --resource-type; empty means the default types
+	Indirect      Indirect   // which tests come along; empty means Eager
+	Selectors     *Selectors // of selectors.yml, for selector: and the default; nil where there is none
+	Selector      string     // --selector, the name of one of them; goes before Select and Exclude
+	Before        *Before    // what state:, result: and source_status: compare with; nil where nothing is known
 }
 
 // Before is what earlier runs left behind, for the methods that compare with it. A nil map or graph says that there is
@@ -33,24 +35,38 @@ func (g *Graph) Select(r SelectRequest) (nodes []*Node, warnings []string, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	include, err := parseUnion(r.Select, indirect)
+	e := &evaluation{g: g, types: g.ofTypes(types...), indirect: indirect, selectors: r.Selectors, before: r.Before}
+	chosen, err := e.choose(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.Select == "" {
-		include = everything(indirect)
-	}
-	exclude, err := parseUnion(r.Exclude, indirect)
-	if err != nil {
-		return nil, nil, err
-	}
-	e := &evaluation{g: g, before: r.Before}
-	chosen, _, err := e.eval(&group{op: difference, parts: []spec{include, exclude}, indirect: Eager})
-	if err != nil {
-		return nil, nil, err
-	}
-	chosen.intersect(g.ofTypes(types...))
+	chosen.intersect(e.types)
 	nodes = make([]*Node, 0, chosen.len())
 	chosen.each(func(i int32) { nodes = append(nodes, g.nodes[i]) })
 	return nodes, e.warnings(r), nil
+}
+
+// choose evaluates what the request selects: a named selector, else --select and --exclude, else the default selector,
+// else everything.
+func (e *evaluation) choose(r SelectRequest) (set, error) {
+	if r.Selector != "" {
+		return e.named(r.Selector)
+	}
+	if name := r.Selectors.Default(); name != "" && r.Select == "" && r.Exclude == "" {
+		e.remarks = append(e.remarks, `"" selects what the default selector `+name+` of selectors.yml selects, as in dbt.`)
+		return e.named(name)
+	}
+	include, err := parseUnion(r.Select, e.indirect)
+	if err != nil {
+		return nil, err
+	}
+	if r.Select == "" {
+		include = everything(e.indirect)
+	}
+	exclude, err := parseUnion(r.Exclude, e.indirect)
+	if err != nil {
+		return nil, err
+	}
+	chosen, _, err := e.eval(&group{op: difference, parts: []spec{include, exclude}, indirect: Eager})
+	return chosen, err
 }

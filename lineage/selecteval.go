@@ -4,10 +4,15 @@ import "slices"
 
 // evaluation is one run of a selection. It works on the graph's members.
 type evaluation struct {
-	g      *Graph
-	before *Before
-	states *comparison // with before.Graph, made by the first state: method
-	misses []string    // parts that matched nothing, as written, in order and each once
+	g         *Graph
+	types     set // that are asked for
+	indirect  Indirect
+	selectors *Selectors
+	inside    []string // selectors of selectors.yml that are being evaluated
+	before    *Before
+	states    *comparison // with before.Graph, made by the first state: method
+	misses    []string    // parts that matched nothing, as written, in order and each once
+	remarks   []string    // what else is said beside the result
 }
 
 // eval returns the nodes that a spec selects, and the tests that it would select were their other parents selected too.
@@ -43,6 +48,9 @@ func (e *evaluation) eval(s spec) (direct, pending set, err error) {
 	}
 	if c.children.on {
 		selected.union(e.reach(found, e.g.children, c.children.steps))
+	}
+	if c.method == "selector" {
+		return selected, e.g.newSet(), nil // the selector has brought the tests that it wants
 	}
 	direct, pending = e.expand(selected, c.indirect)
 	return direct, pending, nil

@@ -13,7 +13,18 @@ func (e *evaluation) warnings(r SelectRequest) []string {
 	for _, raw := range e.misses {
 		out = append(out, `"`+raw+`" matches nothing.`+e.hint(raw, r))
 	}
-	return out
+	return append(out, e.remarks...)
+}
+
+// remarkTexts warns of texts in selectors.yml that are written like a --select of several parts: there a text is one part,
+// spaces and commas included.
+func (e *evaluation) remarkTexts(name string, texts []*criterion) {
+	for _, c := range texts {
+		if strings.ContainsAny(c.value, " ,") {
+			e.remarks = append(e.remarks, `"`+c.raw+`" in selector `+name+
+				" is one part for dbt, with its spaces and commas. Write a list under union: for alternatives, under intersection: for what all select.")
+		}
+	}
 }
 
 func (e *evaluation) hint(raw string, r SelectRequest) string {

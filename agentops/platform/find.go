@@ -58,21 +58,17 @@ func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, erro
 		return answer, err
 	}
 	answer.Warnings = append(answer.Warnings, warnings...)
-	found := make([]FoundNode, 0, len(nodes))
-	if q.Text == "" {
-		for _, n := range nodes {
-			found = append(found, foundNode(n, 0))
-		}
-	} else {
-		hits, _ := graph.Search(q.Text, nodes, 0)
-		for _, h := range hits {
-			found = append(found, foundNode(h.Node, h.Score))
-		}
-		if len(hits) == 0 {
+	hits := make([]lineage.Hit, len(nodes))
+	for k, n := range nodes {
+		hits[k].Node = n
+	}
+	if q.Text != "" {
+		if hits, _ = graph.Search(q.Text, nodes, 0); len(hits) == 0 {
 			answer.Warnings = append(answer.Warnings, "No node holds at least half of the words; try fewer or other words, or select without text.")
 		}
 	}
-	answer.Nodes, answer.Info, err = page.Fit(found, q.Limit, q.Cursor)
+	found := func(h lineage.Hit) FoundNode { return foundNode(h.Node, h.Score) }
+	answer.Nodes, answer.Info, err = page.FitAs(hits, found, q.Limit, q.Cursor)
 	return answer, err
 }
 

@@ -101,7 +101,8 @@ func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error)
 		return NodeAnswer{}, err
 	}
 	a := NodeAnswer{
-		ID: n.ID, Name: n.Name, Type: n.Type, Package: n.Package, Project: n.Project, Path: n.Path, Materialized: n.Materialized, Relation: n.Relation,
+		ID: n.ID, Name: n.Name, Type: n.Type, Package: n.Package, Project: n.Project, Path: n.Path,
+		Materialized: n.Materialized, Relation: n.Relation,
 		Description: short(n.Description, descriptionMax), Tags: n.Tags, Owner: n.Owner, Group: n.Group, Access: n.Access,
 		Stamp: p.Stamp,
 	}

@@ -27,7 +27,7 @@ type Streams struct {
 // Run executes a command and returns the process's exit code. Environ is "KEY=value", as os.Environ gives it.
 func Run(ctx context.Context, args, environ []string, s Streams) int {
 	r := &root{Streams: s, env: config.EnvOf(environ), now: time.Now}
-	cmd := r.command()
+	cmd := r.command() //nolint:contextcheck // each command takes the context that ExecuteContext gives it
 	cmd.SetArgs(args)
 	cmd.SetIn(s.In)
 	cmd.SetOut(s.Out)

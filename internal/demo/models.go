@@ -113,7 +113,7 @@ func (m manifest) query(n node, b batch) (string, error) {
 func confined(input node, b batch) string {
 	const instant = "2006-01-02 15:04:05"
 	column := `"` + strings.ReplaceAll(input.Config.EventTime, `"`, `""`) + `"`
-	return "(select * from " + input.RelationName +
+	return "(from " + input.RelationName +
 		" where " + column + " >= timestamp '" + b.first.Format(instant) + "'" +
 		" and " + column + " < timestamp '" + b.end.Format(instant) + "')"
 }

@@ -33,7 +33,7 @@ func writeProject(dir string, world span) error {
 
 // copyTree writes every file of from but the artifacts below dir.
 func copyTree(dir string, from fs.FS, modified time.Time) error {
-	return fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error { //nolint:wrapcheck // worded inside
 		if err != nil {
 			return err
 		}

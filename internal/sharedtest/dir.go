@@ -11,21 +11,21 @@ import (
 )
 
 // Dir returns the folder of that name below ../shared/data, seen from the repository's root.
-func Dir(t testing.TB, name string) string {
-	t.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	return find(t, filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "data", name))
+func Dir(tb testing.TB, name string) string {
+	tb.Helper()
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // this file's own place
+	return find(tb, filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "data", name))
 }
 
-func find(t testing.TB, dir string) string {
-	t.Helper()
+func find(tb testing.TB, dir string) string {
+	tb.Helper()
 	dir = filepath.Clean(dir)
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
 	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is absent, and CI is to run the cases in it", dir)
+		tb.Fatalf("%s is absent, and CI is to run the cases in it", dir)
 	}
-	t.Skipf("%s is absent: the public cases are kept beside a checkout, not in it", dir)
+	tb.Skipf("%s is absent: the public cases are kept beside a checkout, not in it", dir)
 	return ""
 }

@@ -19,11 +19,14 @@ func (w *weighing) attribute() {
 	rest := w.slices
 	if f, found := w.fault(); found {
 		causes = append(causes, w.faulty(f))
-		if f.Users == nil || math.Abs(float64(*w.out.Unexpected-*f.Users)) <= w.outlook.half(active) {
-			rest = nil
-		}
+		rest = w.beside(f)
 	}
-	causes = append(causes, w.behaved(rest, len(causes) > 0)...)
+	others := w.behaved(rest, len(causes) > 0)
+	if len(causes) > 0 && len(others) > 0 {
+		others[0].Users -= causes[0].Users
+		others[0].Share = share(others[0].Users, w.shareBase())
+	}
+	causes = append(causes, others...)
 	if len(causes) == 0 {
 		shift, found := w.shifted()
 		if !found {
@@ -38,6 +41,17 @@ func (w *weighing) attribute() {
 	w.out.Causes = causes
 	first := causes[0]
 	w.out.Verdict = Verdict{Class: first.Class, Cause: first.Cause, Confidence: first.Confidence, Summary: summarise(w, first)}
+}
+
+// beside are the slices that a fault leaves to be explained: none where it was not counted, or counts for most of what
+// they moved by.
+func (w *weighing) beside(f suspected) []slice {
+	const most = 0.7
+	moved := w.effect(w.slices)
+	if f.Users == nil || math.Abs(float64(moved-*f.Users)) < (1-most)*math.Abs(float64(moved)) {
+		return nil
+	}
+	return w.slices
 }
 
 // fault is the first fault on the path that fits the move.
@@ -63,8 +77,10 @@ const (
 
 // faulty attributes the move to a fault: as many users as were counted for it, or else the unexpected part.
 func (w *weighing) faulty(f suspected) Attribution {
-	a := Attribution{Class: DataFault, Cause: f.cause, Node: f.Node, Partition: f.Partition, Confidence: sureOfFault, Transition: w.furthest().String()}
-	a.Users = w.effect(w.slices)
+	a := Attribution{
+		Class: DataFault, Cause: f.cause, Users: w.effect(w.slices), Confidence: sureOfFault, Transition: w.furthest().String(),
+		Node: f.Node, Partition: f.Partition,
+	}
 	switch {
 	case f.Users != nil:
 		a.Users = *f.Users
@@ -149,7 +165,8 @@ func (w *weighing) even() Attribution {
 	if *w.out.Unexpected > 0 {
 		way = up
 	}
-	a := Attribution{Class: Behaviour, Users: *w.out.Unexpected, Share: share(*w.out.Unexpected, w.shareBase()), Transition: row.String()}
+	a := Attribution{Class: Behaviour, Users: *w.out.Unexpected, Transition: row.String()}
+	a.Share = share(a.Users, w.shareBase())
 	if strength <= 1 {
 		strength = math.Abs(w.deviation(row)) / loneRow
 		if a.Users = w.out.Bridge[row].Observed - *w.out.Bridge[row].Expected; row == left {
@@ -165,7 +182,7 @@ func (w *weighing) even() Attribution {
 	if row == came && strength > 1 {
 		a.Cause = w.behaviour(whole)
 	}
-	if _, cause, found := w.coincidence(nil, way); found {
+	if cause, found := w.coincidence(nil, way); found {
 		a.Class, a.Cause = CalendarEvent, cause
 	}
 	return a
@@ -178,8 +195,8 @@ func (w *weighing) offset(of []slice) bool {
 		rise += max(s.effect, 0)
 		fall += max(-s.effect, 0)
 	}
-	const comparable = 0.5
-	return math.Abs(w.deviation(active)) <= 1 && min(rise, fall) > comparable*max(rise, fall)
+	const alike = 0.5
+	return math.Abs(w.deviation(active)) <= 1 && min(rise, fall) > alike*max(rise, fall)
 }
 
 func towards(deviation float64) direction {

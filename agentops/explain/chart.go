@@ -34,13 +34,13 @@ func (p *page) chart(a Answer) {
 	const gaps = 8
 	columns := max(p.width-label-value-note-gaps, minBar)
 	floor := axis(low, high)
-	p.line("")
-	p.line("From %s to %s", a.ComparedTo, a.Period)
+	p.linef("")
+	p.linef("From %s to %s", a.ComparedTo, a.Period)
 	for _, b := range bars {
-		p.line("  %s  %s  %s  %s", pad(b.label, label, false), pad(b.value, value, true), pad(drawBar(b, floor, high, columns), columns, false), b.note)
+		p.linef("  %s  %s  %s  %s", pad(b.label, label, false), pad(b.value, value, true), pad(drawBar(b, floor, high, columns), columns, false), b.note)
 	}
 	if floor > 0 {
-		p.line("  Bars start at %s users.", Thousands(int64(floor)))
+		p.linef("  Bars start at %s users.", Thousands(int64(floor)))
 	}
 }
 

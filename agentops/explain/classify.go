@@ -18,7 +18,7 @@ func (w *weighing) classify(s slice) Attribution {
 	case s.sprung() && !w.campaigned(s):
 		a.Class, a.Cause, a.Confidence = SuspiciousTraffic, Bots, min(a.Confidence, sureOfShape)
 	default:
-		if _, cause, found := w.coincidence(&s, towards(s.effect)); found {
+		if cause, found := w.coincidence(&s, towards(s.effect)); found {
 			a.Class, a.Cause, a.Confidence = CalendarEvent, cause, min(a.Confidence, fairlySure)
 		}
 	}

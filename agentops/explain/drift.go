@@ -1,8 +1,6 @@
 package explain
 
 import (
-	"math"
-
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -13,10 +11,13 @@ const (
 	driftRecent, driftGap, driftPast = 14, 28, 42
 	// driftScore is what a slice must score. Arrivals are independent of each other, so it needs no placebo.
 	driftScore = 12
+	// driftWhole is a number of arrivals a day that dwarfs any fact's.
+	driftWhole = 1e9
+	// driftFelt is the least share of active users that one of the slices must have gained or lost by it.
+	driftFelt = 0.02
 )
 
-// drifted finds the slices whose share of new users shifted, one up and one down at least, if that makes a difference to
-// active users larger than the half-width of the band.
+// drifted finds the slices whose share of new users shifted, one up and one down at least, if active users feel it.
 func (w *weighing) drifted() []slice {
 	c := w.cube
 	if w.in.Period.Grain != period.Day || len(c.dims) == 0 || len(c.leaves) == 0 {
@@ -29,26 +30,25 @@ func (w *weighing) drifted() []slice {
 	}
 	l := newLattice(c)
 	scan := newScanner(l, w.in.MinUsers)
-	rest := make([]bool, len(c.leaves))
+	moved := make([]bool, len(c.leaves))
 	var found []slice
 	for len(found) < w.in.MaxSegments {
-		best := scan.best(recent, past, both)
+		// Of so large a whole that only the time that passed counts: slices are compared with themselves, not with the rest.
+		best := scan.bestOf(recent, past, driftWhole*float64(days), driftWhole*float64(daysPast), both)
 		if best.score < driftScore {
 			break
 		}
-		s := slice{where: l.where(c, best.cut, best.cell), members: l.members(best.cut, best.cell), of: active, direction: best.direction, strength: best.score / driftScore}
-		now, then := 0.0, 0.0
+		s := slice{
+			where: l.where(c, best.cut, best.cell), members: l.members(best.cut, best.cell), of: active,
+			direction: best.direction, strength: best.score / driftScore,
+		}
 		for _, leaf := range s.members {
-			now, then = now+recent[leaf], then+past[leaf]*float64(days)/float64(daysPast)
-			rest[leaf] = true
+			moved[leaf] = true
 		}
 		remove(s.members, recent, past)
-		const sigmas = 3
-		if towards(now-then) == best.direction && math.Abs(now-then) > sigmas*math.Sqrt(then+1) {
-			found = append(found, s)
-		}
+		found = append(found, s)
 	}
-	return w.felt(found, rest)
+	return w.felt(found, moved)
 }
 
 // window sums up the usable days of a series that end at t, as many as days, and says how many there were.
@@ -97,7 +97,7 @@ func (w *weighing) felt(found []slice, moved []bool) []slice {
 		s.effect = s.observed[active] - s.expected[active]
 		rise, fall = max(rise, s.effect), max(fall, -s.effect)
 	}
-	if min(rise, fall) < float64(w.in.MinUsers) || max(rise, fall) < w.outlook.half(active) {
+	if min(rise, fall) < float64(w.in.MinUsers) || max(rise, fall) < driftFelt*float64(w.outlook.expected[active]) {
 		return nil
 	}
 	return found

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/headwater-mcp/headwater/fault"
-	"github.com/headwater-mcp/headwater/period"
 )
 
 // Explain answers why active users moved. A period that the outputs do not hold is fault.NotFound, a question that makes
@@ -125,13 +124,3 @@ func (w *weighing) deviation(s series) float64 { return w.outlook.deviation(w.cu
 
 // before reports whether the question is what changed since the period before.
 func (w *weighing) before() bool { return w.in.CompareTo == w.in.Period.Prev() }
-
-// holds reports whether a period is among periods.
-func holds(periods []period.Period, p period.Period) bool {
-	for _, q := range periods {
-		if q == p {
-			return true
-		}
-	}
-	return false
-}

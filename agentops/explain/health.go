@@ -36,7 +36,7 @@ func ordered(in Input) []Health {
 		switch {
 		case h.OffPath:
 			return 2
-		case holds(h.Periods, in.Period):
+		case slices.Contains(h.Periods, in.Period):
 			return 0
 		}
 		return 1
@@ -51,8 +51,11 @@ func ordered(in Input) []Health {
 		return 0
 	}
 	slices.SortStableFunc(out, func(a, b Health) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(weight(a), weight(b)), cmp.Compare(len(b.Path), len(a.Path)),
-			cmp.Compare(a.Node, b.Node), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Problem, b.Problem), cmp.Compare(a.Detail, b.Detail))
+		return cmp.Or(
+			cmp.Compare(rank(a), rank(b)), cmp.Compare(weight(a), weight(b)), cmp.Compare(len(b.Path), len(a.Path)),
+			cmp.Compare(a.Node, b.Node), cmp.Compare(a.Partition, b.Partition),
+			cmp.Compare(a.Problem, b.Problem), cmp.Compare(a.Detail, b.Detail),
+		)
 	})
 	return out
 }
@@ -76,7 +79,7 @@ func evidenceOf(in Input) []Evidence {
 // pendingOf is a partition on the path that is not due yet, or nil.
 func pendingOf(in Input) *Health {
 	for _, h := range ordered(in) {
-		if h.Problem == Pending && !h.OffPath && holds(h.Periods, in.Period) {
+		if h.Problem == Pending && !h.OffPath && slices.Contains(h.Periods, in.Period) {
 			return &h
 		}
 	}
@@ -101,14 +104,17 @@ func suspects(in Input) []suspected {
 			continue
 		}
 		switch {
-		case holds(h.Periods, in.Period):
+		case slices.Contains(h.Periods, in.Period):
 			out = append(out, suspected{Health: h, cause: cause})
-		case holds(h.Periods, in.Period.Prev()) && (cause == MissingPartition || cause == PartialPartition || cause == LateData):
+		case slices.Contains(h.Periods, in.Period.Prev()) && lossy(cause):
 			out = append(out, suspected{Health: h, cause: MissingPartition, echo: true})
 		}
 	}
 	return out
 }
+
+// lossy reports whether a cause takes users away, who can come back the period after.
+func lossy(c Cause) bool { return c == MissingPartition || c == PartialPartition || c == LateData }
 
 // follows reports whether a finding sits downstream of one that is suspected already, for the same partition.
 func follows(h Health, earlier []suspected) bool {

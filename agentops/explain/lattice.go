@@ -52,7 +52,7 @@ func newCuboid(c *cube, dims []int) cuboid {
 		if !known {
 			cell = int32(len(cells)) //nolint:gosec // there are not more cells than leaves in memory
 			cells[key] = cell
-			cut.sampleOf = append(cut.sampleOf, int32(i)) //nolint:gosec // as above
+			cut.sampleOf = append(cut.sampleOf, int32(i))
 		}
 		cut.cellOf[i] = cell
 	}

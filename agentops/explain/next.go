@@ -88,7 +88,9 @@ func (w *weighing) query(why string, where map[string]any) Action {
 	if from.Index < w.in.First.Index {
 		from = w.in.First
 	}
-	arguments := map[string]any{"fact": w.in.Fact, "grain": string(w.in.Period.Grain), "first": from.String(), "last": w.in.Period.String()}
+	arguments := map[string]any{
+		"fact": w.in.Fact, "grain": string(w.in.Period.Grain), "first": from.String(), "last": w.in.Period.String(),
+	}
 	if len(where) > 0 {
 		arguments["where"] = maps.Clone(where)
 	}

@@ -17,7 +17,8 @@ func notes(in Input) []CalendarNote {
 		}
 	}
 	slices.SortFunc(out, func(a, b CalendarNote) int {
-		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Dimension, b.Dimension), cmp.Compare(a.Value, b.Value))
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name),
+			cmp.Compare(a.Dimension, b.Dimension), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.Compact(out)
 }
@@ -33,10 +34,10 @@ func (e CalendarEntry) concerns(where map[string]any) bool {
 	return cut && e.Dimension != "" && value != nil && fmt.Sprint(value) == e.Value
 }
 
-// coincidence is the entry of the period asked that goes with a move: with a slice it must name a value of it, without
+// coincidence is the kind of entry of the period asked that goes with a move: with a slice it must name a value of it, without
 // slices it must concern everybody. Campaigns bring users, holidays and closures mostly keep them away, releases do
 // either. Entries are sorted, so the same one is always found.
-func (w *weighing) coincidence(s *slice, way direction) (CalendarEntry, Cause, bool) {
+func (w *weighing) coincidence(s *slice, way direction) (Cause, bool) {
 	for _, n := range notes(w.in) {
 		e := n.CalendarEntry
 		if !touches(e, w.in.Period) || s != nil && !e.concerns(s.where) || s == nil && e.Dimension != "" {
@@ -44,12 +45,12 @@ func (w *weighing) coincidence(s *slice, way direction) (CalendarEntry, Cause, b
 		}
 		switch {
 		case e.Type == Campaign && way == up:
-			return e, CampaignCause, true
+			return CampaignCause, true
 		case e.Type == Holiday || e.Type == Closure:
-			return e, HolidayCause, true
+			return HolidayCause, true
 		case e.Type == Release && s == nil:
-			return e, ReleaseCause, true
+			return ReleaseCause, true
 		}
 	}
-	return CalendarEntry{}, NoCause, false
+	return NoCause, false
 }

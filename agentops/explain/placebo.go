@@ -4,8 +4,9 @@ import "math"
 
 // Placebo scans calibrate what a slice must score, and how deep a baseline it is best compared with.
 const (
-	// maxPlacebos bounds the work: the latest dates say enough.
-	maxPlacebos = 35
+	// maxPlacebos bounds the work: the latest dates say enough. A fact with more than manyLeaves gets by with fewer.
+	maxPlacebos, fewPlacebos = 35, 20
+	manyLeaves               = 4096
 	// tail is the chance, per scan, that an ordinary date beats the threshold.
 	tail = 0.001
 	// leastSpread is the least spread of the best score that is believed: the same people come back every week, which is
@@ -14,8 +15,13 @@ const (
 )
 
 // depths are the numbers of seasons that a baseline can hold: a deep one knows rare slices better, a shallow one follows
-// slices that grow or shrink.
-func depths() []int { return []int{2, 3, 4, 6} }
+// slices that grow or shrink. Where scans are dear only the ends are tried.
+func depths(leaves int) []int {
+	if leaves > manyLeaves {
+		return []int{2, 6}
+	}
+	return []int{2, 3, 4, 6}
+}
 
 // calibration is what one series' scans go by.
 type calibration struct {
@@ -27,7 +33,7 @@ type calibration struct {
 // grows with depth/(depth+1), and it has to beat the threshold.
 func (p past) calibrate(c *cube, scan *scanner, s series, t int) calibration {
 	chosen, power := calibration{depth: 1, threshold: math.Inf(1)}, 0.0
-	for _, depth := range depths() {
+	for _, depth := range depths(len(c.leaves)) {
 		threshold := p.threshold(c, scan, s, t, depth)
 		if visible := float64(depth) / float64(depth+1) / threshold; visible > power {
 			chosen, power = calibration{depth, threshold}, visible
@@ -62,7 +68,11 @@ func (p past) shares(c *cube, s series, t, depth int) (leaves []float64, ok bool
 // scores, which the incidents of the past do not reach.
 func (p past) threshold(c *cube, scan *scanner, s series, t, depth int) float64 {
 	var scores []float64
-	for at := t - 1; at >= 0 && len(scores) < maxPlacebos; at-- {
+	enough := maxPlacebos
+	if len(c.leaves) > manyLeaves {
+		enough = fewPlacebos
+	}
+	for at := t - 1; at >= 0 && len(scores) < enough; at-- {
 		if !p.usable[s][at] {
 			continue
 		}

@@ -37,8 +37,8 @@ type page struct {
 	width int
 }
 
-// line writes one line; trailing blanks are dropped.
-func (p *page) line(format string, args ...any) {
+// linef writes one line; trailing blanks are dropped.
+func (p *page) linef(format string, args ...any) {
 	p.text.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
 }
 
@@ -47,7 +47,7 @@ func (p *page) wrapped(indent, text string) {
 	line := indent
 	for word := range strings.FieldsSeq(text) {
 		if line != indent && lipgloss.Width(line)+1+lipgloss.Width(word) > p.width {
-			p.line("%s", line)
+			p.linef("%s", line)
 			line = indent
 		}
 		if line != indent {
@@ -55,7 +55,7 @@ func (p *page) wrapped(indent, text string) {
 		}
 		line += word
 	}
-	p.line("%s", line)
+	p.linef("%s", line)
 }
 
 func (p *page) headline(a Answer) {
@@ -70,9 +70,9 @@ func (p *page) headline(a Answer) {
 	if c := a.Verdict.Confidence; c > 0 && c < 1 {
 		verdict += fmt.Sprintf(" (%.0f %% sure)", hundred*c)
 	}
-	p.line("Why did %s move on %s?", a.Fact, dated(a.Grain, a.Period))
-	p.line("")
-	p.line("%s", capital(verdict))
+	p.linef("Why did %s move on %s?", a.Fact, dated(a.Grain, a.Period))
+	p.linef("")
+	p.linef("%s", capital(verdict))
 	p.wrapped("", a.Verdict.Summary)
 	for i, c := range a.Causes {
 		if i > 0 {
@@ -94,8 +94,8 @@ func (p *page) segments(a Answer) {
 		}
 		rows = append(rows, []string{conjunction(keys(s.Where), s.Where), Thousands(s.Observed) + " " + s.Of, "expected " + Thousands(s.Expected), signed(s.Effect), portion})
 	}
-	p.line("")
-	p.line("Who moved")
+	p.linef("")
+	p.linef("Who moved")
 	p.table(rows, []bool{false, true, true, true, false})
 }
 
@@ -103,13 +103,13 @@ func (p *page) evidence(a Answer) {
 	if len(a.Evidence) == 0 {
 		return
 	}
-	p.line("")
-	p.line("Evidence")
+	p.linef("")
+	p.linef("Evidence")
 	for _, e := range a.Evidence {
 		what := strings.TrimSpace(e.Node + " " + e.Partition)
 		p.wrapped("  ", strings.TrimSpace(fmt.Sprintf("%s %s: %s", e.Kind, what, e.Detail)))
 		if len(e.Path) > 1 {
-			p.line("    %s", drawn(e.Path))
+			p.linef("    %s", drawn(e.Path))
 		}
 	}
 }
@@ -118,14 +118,14 @@ func (p *page) calendar(a Answer) {
 	if len(a.Calendar) == 0 {
 		return
 	}
-	p.line("")
-	p.line("On the calendar (a coincidence in time, no proof)")
+	p.linef("")
+	p.linef("On the calendar (a coincidence in time, no proof)")
 	for _, n := range a.Calendar {
 		who := ""
 		if n.Dimension != "" {
 			who = fmt.Sprintf(" (%s %s)", n.Dimension, n.Value)
 		}
-		p.line("  %s  %s %q%s", n.Date, n.Type, n.Name, who)
+		p.linef("  %s  %s %q%s", n.Date, n.Type, n.Name, who)
 	}
 }
 
@@ -133,8 +133,8 @@ func (p *page) next(a Answer) {
 	if len(a.Next) == 0 {
 		return
 	}
-	p.line("")
-	p.line("Next")
+	p.linef("")
+	p.linef("Next")
 	for _, n := range a.Next {
 		p.wrapped("  ", n.Why)
 		// Arguments hold texts, lists of texts and values that came out of JSON: they always go back.
@@ -142,7 +142,7 @@ func (p *page) next(a Answer) {
 		if err != nil {
 			arguments = []byte("{}")
 		}
-		p.line("    headwater call %s --json '%s'", n.Tool, strings.ReplaceAll(string(arguments), "'", `'\''`))
+		p.linef("    headwater call %s --json '%s'", n.Tool, strings.ReplaceAll(string(arguments), "'", `'\''`))
 	}
 }
 
@@ -155,11 +155,11 @@ func (p *page) table(rows [][]string, right []bool) {
 		}
 	}
 	for _, row := range rows {
-		line := " "
+		cells := make([]string, len(row))
 		for i, cell := range row {
-			line += " " + pad(cell, widths[i], right[i]) + " "
+			cells[i] = pad(cell, widths[i], right[i])
 		}
-		p.line("%s", line)
+		p.linef("  %s", strings.Join(cells, "  "))
 	}
 }
 

@@ -37,7 +37,11 @@ func newScanner(l *lattice, minUsers int) *scanner {
 // count a leaf: now, and in the baseline periods together. Only shares matter, so an even move leaves no trace. Where
 // nothing moved the score is 0.
 func (s *scanner) best(observed, base []float64, dir direction) hit {
-	total, before := sum(observed), sum(base)
+	return s.bestOf(observed, base, sum(observed), sum(base), dir)
+}
+
+// bestOf is best with totals of which the leaves are only a part.
+func (s *scanner) bestOf(observed, base []float64, total, before float64, dir direction) hit {
 	found := hit{}
 	if total == 0 || before == 0 {
 		return found
@@ -55,7 +59,7 @@ func (s *scanner) best(observed, base []float64, dir direction) hit {
 			}
 		}
 	}
-	return s.simplest(found, observed, base)
+	return s.simplest(found, observed, base, total, before)
 }
 
 // count sums up leaves by the cells of a cuboid, in buffers that the next call reuses.
@@ -75,11 +79,10 @@ func (s *scanner) count(cut *cuboid, observed, base []float64) (a, b []float64) 
 const equallyGood = 2
 
 // simplest replaces a hit by a cell with fewer dimensions that holds it and scores nearly as well.
-func (s *scanner) simplest(found hit, observed, base []float64) hit {
+func (s *scanner) simplest(found hit, observed, base []float64, total, before float64) hit {
 	if found.score == 0 {
 		return found
 	}
-	total, before := sum(observed), sum(base)
 	winner := s.lattice.cuboids[found.cut]
 	leaf := winner.sampleOf[found.cell]
 	for number := range s.lattice.cuboids[:found.cut] {

@@ -42,7 +42,10 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 		return nil
 	}
 	l := newLattice(c)
-	s := &search{cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t, limit: in.MaxSegments, claimed: make([]bool, len(c.leaves))}
+	s := &search{
+		cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t,
+		limit: in.MaxSegments, claimed: make([]bool, len(c.leaves)),
+	}
 	for of := range seriesCount {
 		s.calibrated[of] = p.calibrate(c, s.scan, of, t)
 		base, _ := p.shares(c, of, t, s.calibrated[of].depth)
@@ -54,6 +57,10 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 		}
 	}
 	s.runNulls()
+	if len(s.found) > 0 {
+		// A dimension that lost its values says little about who moved in it.
+		return s.found
+	}
 	for _, of := range [...]series{active, arrived, came, stayed, left} {
 		s.run(of)
 	}
@@ -171,7 +178,10 @@ func (s *search) accept(found slice) {
 
 // measure counts a slice in every series.
 func (s *search) measure(of series, best hit, members []int, strength float64) slice {
-	found := slice{where: s.lattice.where(s.cube, best.cut, best.cell), members: members, of: of, direction: best.direction, strength: strength}
+	found := slice{
+		where: s.lattice.where(s.cube, best.cut, best.cell), members: members, of: of,
+		direction: best.direction, strength: strength,
+	}
 	// New users add to active what they are; all others stay or leave and come back, which only their sum shows.
 	whole := active
 	if of == arrived {

@@ -51,7 +51,8 @@ func because(w *weighing, a Attribution) string {
 		return "Slices moved against each other: " + moves(w) + "."
 	case MixShift:
 		return fmt.Sprintf("Nothing happened on the day itself, but over the last %d days new users came from other slices than before: %s.", driftRecent, moves(w))
-	case Acquisition, Churn, Retention, Resurrection, MissingPartition, PartialPartition, DuplicateLoad, LateData, CodeChange, NoCause:
+	case Acquisition, Churn, Retention, Resurrection:
+	case MissingPartition, PartialPartition, DuplicateLoad, LateData, CodeChange, NoCause:
 	}
 	transition := a.Transition
 	if a.Cause == Churn && w.deviation(left) > 0 {

@@ -17,19 +17,21 @@ type Edge struct {
 // Graph is an immutable set of nodes and dependencies. Nodes are numbered by the order of their ids; everything inside
 // works on these numbers.
 type Graph struct {
-	project  string
-	nodes    []*Node
-	index    map[string]int32
-	parents  adjacency
-	children adjacency
-	problems []string
-	macros   map[string]Macro // of the project, by id
-	members  set              // what dbt would consider for a selection
-	types    map[Type]set     // nodes by type
-	names    *nameIndex
-	fqns     []string          // joined by dots, by number
-	files    func() folder     // built by the first path: selector
-	words    func() *wordIndex // built by the first search
+	project   string
+	nodes     []*Node
+	index     map[string]int32
+	parents   adjacency
+	children  adjacency
+	problems  []string
+	macros    map[string]Macro // of the project, by id
+	members   set              // what dbt would consider for a selection
+	types     map[Type]set     // nodes by type
+	versioned set              // versions of models, which are called by more than their fqn
+	names     *nameIndex
+	fqns      []string          // joined by dots, by number
+	files     func() folder     // built by the first path: selector
+	words     func() *wordIndex // built by the first search
+	matter    func() []marks    // by number; built by the first impact
 }
 
 // New builds a graph. project is the name of the root package ("this" in a selector). An edge whose end is no node, an
@@ -57,6 +59,7 @@ func New(project string, nodes []*Node, edges []Edge) *Graph {
 	}
 	g.files = sync.OnceValue(func() folder { return indexFiles(g.project, g.nodes) })
 	g.words = sync.OnceValue(func() *wordIndex { return indexWords(g.nodes) })
+	g.matter = sync.OnceValue(g.markAll)
 	return g
 }
 
@@ -75,13 +78,16 @@ func (g *Graph) inherit(problems []string) *Graph {
 // sortIntoSets notes the types of the nodes, and which ones can be selected: all but the unselectable and those that
 // their config disables.
 func (g *Graph) sortIntoSets() {
-	g.members, g.types = g.newSet(), map[Type]set{}
+	g.members, g.types, g.versioned = g.newSet(), map[Type]set{}, g.newSet()
 	for k, n := range g.nodes {
 		i := int32(k)
 		if g.types[n.Type] == nil {
 			g.types[n.Type] = g.newSet()
 		}
 		g.types[n.Type].add(i)
+		if n.Versioned() {
+			g.versioned.add(i)
+		}
 		if enabled, said := n.Config["enabled"].(bool); (enabled || !said) && !n.Unselectable {
 			g.members.add(i)
 		}

@@ -98,11 +98,15 @@ type AffectedOwner struct {
 	Nodes int    `json:"nodes"`
 }
 
-// hit is an affected node by number.
-type hit struct {
-	node     int32
-	severity int8 // rank, 0 is the worst
+// hit is an affected node: its severity, its distance and its number in one, so that hits sort as numbers do.
+type hit uint64
+
+func newHit(severity int8, steps, node int32) hit {
+	return hit(severity)<<56 | hit(steps)<<28 | hit(node) //nolint:gosec // none is negative, steps and nodes are far below 2^28
 }
+
+func (h hit) node() int32        { return int32(h & (1<<28 - 1)) } //nolint:gosec // 28 bits
+func (h hit) severity() Severity { return severities[h>>56] }
 
 // Impact finds what a change affects: every node downstream within the depth, apart from tests that provably read only
 // other columns than the one that changes. An unknown node is NotFound, an unknown change Invalid, and so is a column
@@ -145,7 +149,7 @@ func (g *Graph) Impact(r ImpactRequest) (*Impact, error) {
 // collect weighs what was reached, orders it and counts it.
 func (m *Impact) collect() {
 	m.found = make([]hit, 0, len(m.reach.order))
-	owners := map[string]int{}
+	owners, count := map[string]int{}, [len(severities)]int{}
 	for _, i := range m.reach.order {
 		n := m.graph.nodes[i]
 		if m.change.sparedTest(n) {
@@ -153,19 +157,21 @@ func (m *Impact) collect() {
 			continue
 		}
 		severity := m.severity(m.marks(i))
-		m.found = append(m.found, hit{i, severity})
-		m.Severity[severities[severity]]++
+		m.found = append(m.found, newHit(severity, m.reach.steps[i], i))
+		count[severity]++
 		if n.Owner != "" {
 			owners[n.Owner]++
 		}
 	}
-	slices.SortFunc(m.found, func(a, b hit) int {
-		steps := cmp.Compare(m.reach.steps[a.node], m.reach.steps[b.node])
-		return cmp.Or(cmp.Compare(a.severity, b.severity), steps, cmp.Compare(a.node, b.node))
-	})
+	slices.Sort(m.found)
+	for severity, nodes := range count {
+		if nodes > 0 {
+			m.Severity[severities[severity]] = nodes
+		}
+	}
 	for _, h := range m.found {
-		if n := m.graph.nodes[h.node]; n.Type == TypeExposure {
-			m.Exposures = append(m.Exposures, exposureOf(n, int(m.reach.steps[h.node])))
+		if n := m.graph.nodes[h.node()]; n.Type == TypeExposure {
+			m.Exposures = append(m.Exposures, exposureOf(n, int(m.reach.steps[h.node()])))
 		}
 	}
 	m.Owners = make([]AffectedOwner, 0, len(owners))
@@ -206,7 +212,7 @@ func (m *Impact) affectedFacts(facts []ImpactFact) []AffectedFact {
 func (m *Impact) Nodes() []*Node {
 	out := make([]*Node, len(m.found))
 	for k, h := range m.found {
-		out[k] = m.graph.nodes[h.node]
+		out[k] = m.graph.nodes[h.node()]
 	}
 	return out
 }
@@ -219,13 +225,13 @@ func (m *Impact) Page(limit int, cursor string) ([]Affected, page.Info, error) {
 	}
 	out := make([]Affected, len(hits))
 	for k, h := range hits {
-		n := m.graph.nodes[h.node]
-		path := m.graph.ids(m.reach.path(h.node))
+		n := m.graph.nodes[h.node()]
+		path := m.graph.ids(m.reach.path(h.node()))
 		out[k] = Affected{
 			ID: n.ID, Name: n.Name, Type: n.Type, Distance: len(path) - 1, Path: path,
-			Severity: severities[h.severity], Owner: n.Owner,
+			Severity: h.severity(), Owner: n.Owner,
 		}
-		out[k].Why, out[k].Proof = m.why(h.node, m.marks(h.node))
+		out[k].Why, out[k].Proof = m.why(h.node(), m.marks(h.node()))
 	}
 	return out, info, nil
 }

@@ -34,21 +34,12 @@ type changed struct {
 // ResolveColumn finds the node, and where ref ends in a column's name the column, that ref means: orders, orders.amount,
 // model.shop.orders.amount, db.main.orders.amount. What Resolve finds whole is a node without a column.
 func (g *Graph) ResolveColumn(ref string) (n *Node, column string, err error) {
-	if n, err = g.Resolve(ref); err == nil || fault.KindOf(err) != fault.NotFound {
-		return n, "", err
+	ref = strings.TrimSpace(ref)
+	if dot := strings.LastIndexByte(ref, '.'); dot > 0 && dot < len(ref)-1 && len(g.meant(ref)) == 0 && len(g.meant(ref[:dot])) > 0 {
+		ref, column = ref[:dot], strings.TrimSpace(ref[dot+1:])
 	}
-	dot := strings.LastIndexByte(ref, '.')
-	if dot <= 0 || dot == len(ref)-1 {
-		return nil, "", err
-	}
-	n, inner := g.Resolve(ref[:dot])
-	switch {
-	case inner == nil:
-		return n, strings.TrimSpace(ref[dot+1:]), nil
-	case fault.KindOf(inner) == fault.Invalid:
-		return nil, "", inner
-	}
-	return nil, "", err
+	n, err = g.Resolve(ref)
+	return n, column, err
 }
 
 func foldColumn(name string) string { return foldRelation(name) }

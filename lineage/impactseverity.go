@@ -50,8 +50,27 @@ const (
 )
 
 // marks finds what makes a node matter.
-func (m *Impact) marks(i int32) (found marks) {
-	n := m.graph.nodes[i]
+func (m *Impact) marks(i int32) marks {
+	found := m.graph.matter()[i]
+	if len(m.facts) > 0 && len(m.facts[m.graph.nodes[i].ID]) > 0 {
+		found |= markFact
+	}
+	return found
+}
+
+// markAll finds for every node what makes it matter in any graph.
+func (g *Graph) markAll() []marks {
+	all := make([]marks, len(g.nodes))
+	for i, n := range g.nodes {
+		all[i] = n.marks()
+		if g.columnTests(int32(i)) > 0 && all[i]&(markExposure|markCheck|markOutput|markQueried) == 0 {
+			all[i] |= markTested
+		}
+	}
+	return all
+}
+
+func (n *Node) marks() (found marks) {
 	switch n.Type {
 	case TypeExposure:
 		return markExposure
@@ -68,17 +87,11 @@ func (m *Impact) marks(i int32) (found marks) {
 	if n.ContractEnforced {
 		found |= markContract
 	}
-	if len(m.facts[n.ID]) > 0 {
-		found |= markFact
-	}
 	if n.Access == "public" {
 		found |= markPublic
 	}
 	if n.Materialized == "incremental" {
 		found |= markIncremental
-	}
-	if m.columnTests(i) > 0 {
-		found |= markTested
 	}
 	return found
 }
@@ -99,10 +112,10 @@ func (m *Impact) severity(found marks) int8 {
 }
 
 // columnTests counts the tests of a node's columns.
-func (m *Impact) columnTests(i int32) (count int) {
-	id := m.graph.nodes[i].ID
-	for _, child := range m.graph.children.of(i) {
-		if t := m.graph.nodes[child].Test; t != nil && t.Column != "" && t.Attached == id {
+func (g *Graph) columnTests(i int32) (count int) {
+	id := g.nodes[i].ID
+	for _, child := range g.children.of(i) {
+		if t := g.nodes[child].Test; t != nil && t.Column != "" && t.Attached == id {
 			count++
 		}
 	}

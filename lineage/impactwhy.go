@@ -39,7 +39,7 @@ func (m *Impact) reasons(i int32, n *Node, found marks) (out []string) {
 	add(markSnapshot, "snapshot: what it recorded stays as it is")
 	add(markIncremental, "incremental: rows already built stay as they are until rebuilt")
 	if found&markTested != 0 {
-		add(markTested, "%s", counted(m.columnTests(i), "column test"))
+		add(markTested, "%s", counted(m.graph.columnTests(i), "column test"))
 	}
 	add(markQueried, "%s, asked for by name", strings.ReplaceAll(string(n.Type), "_", " "))
 	return out

@@ -10,10 +10,13 @@ func matchFQN(e *evaluation, c *criterion) (matcher, error) {
 	}
 	f := newFQNFilter(c.value)
 	return func(n *Node, i int32) bool {
+		joined := e.g.fqns[i]
+		if f.rest == nil && !strings.Contains(joined, f.value) && !e.g.versioned.has(i) {
+			return false // most nodes of most selections; only a version's name is written otherwise than it is joined
+		}
 		if len(n.FQN) == 0 {
 			return false
 		}
-		joined := e.g.fqns[i]
 		return f.match(n, n.FQN, joined) ||
 			len(n.FQN) > 1 && f.match(n, n.FQN[1:], joined[len(n.FQN[0])+1:])
 	}, nil

@@ -22,21 +22,29 @@ func (g *Graph) Resolve(ref string) (*Node, error) {
 		return nil, fault.New(fault.Invalid,
 			"No node is named. Name one by its unique_id, its name or its relation, for example %s.", g.example())
 	}
-	if n, ok := g.Node(ref); ok {
-		return n, nil
+	switch found := g.meant(ref); len(found) {
+	case 0:
+		return nil, g.unknown(ref)
+	case 1:
+		return g.nodes[found[0]], nil
+	default:
+		return nil, g.ambiguous(ref, found)
+	}
+}
+
+// meant finds what a name means: several nodes where it is ambiguous, none where it is unknown.
+func (g *Graph) meant(ref string) []int32 {
+	if i, ok := g.index[ref]; ok {
+		return []int32{i}
 	}
 	for _, found := range [][]int32{
 		g.names.exact[ref], g.names.relation[foldRelation(ref)], g.names.folded[strings.ToLower(ref)],
 	} {
-		if len(found) == 0 {
-			continue
+		if len(found) > 0 {
+			return g.preferred(found)
 		}
-		if found = g.preferred(found); len(found) == 1 {
-			return g.nodes[found[0]], nil
-		}
-		return nil, g.ambiguous(ref, found)
 	}
-	return nil, g.unknown(ref)
+	return nil
 }
 
 // preferred narrows nodes of one name to those that the name means first.

@@ -3,6 +3,7 @@ package lineage
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -23,42 +24,72 @@ func (g *Graph) Search(text string, within []*Node, limit int) (hits []Hit, tota
 	if len(query) == 0 {
 		return hits, 0
 	}
-	scores, matched := g.score(query)
-	name := strings.TrimSpace(text)
-	consider := func(i int32) {
-		if 2*int(matched[i]) < len(query) {
-			return
-		}
-		n, score := g.nodes[i], scores[i]*float64(matched[i])/float64(len(query))
-		if n.Type == TypeTest || n.Type == TypeUnitTest {
-			score /= 2 // a test's name repeats the name of what it tests
-		}
-		if strings.EqualFold(n.Name, name) || strings.EqualFold(n.RefName(), name) || n.ID == name {
-			score++ // what is called exactly so comes first
-		}
-		hits = append(hits, Hit{Node: n, Score: score})
-	}
+	r := g.rank(query, strings.TrimSpace(text))
 	if within == nil {
 		for i := range g.nodes {
-			consider(int32(i))
+			r.consider(int32(i))
 		}
 	}
 	for _, n := range within {
 		if i, ok := g.index[n.ID]; ok {
-			consider(i)
+			r.consider(i)
 		}
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.Node.Name), len(b.Node.Name)), cmp.Compare(a.Node.ID, b.Node.ID))
+	slices.SortFunc(r.found, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.length, b.length), cmp.Compare(a.node, b.node))
 	})
-	for k := range hits {
-		hits[k].Score = math.Round(hits[k].Score/2*1000) / 1000
-	}
-	total = len(hits)
+	total = len(r.found)
 	if limit > 0 {
-		hits = hits[:min(limit, total)]
+		r.found = r.found[:min(limit, total)]
+	}
+	for _, f := range r.found {
+		hits = append(hits, Hit{Node: g.nodes[f.node], Score: math.Round(f.score/2*1000) / 1000})
 	}
 	return hits, total
+}
+
+// ranked is a node that was found. A search can find most of a project, so what decides the order stands together.
+type ranked struct {
+	score  float64
+	length int32 // of the name: of two that match alike, the shorter says it with fewer other words
+	node   int32
+}
+
+// ranking collects what a search finds.
+type ranking struct {
+	g       *Graph
+	words   int // of the query
+	scores  []float64
+	matched []int16
+	tests   set
+	called  set // what is called exactly as the query
+	found   []ranked
+}
+
+func (g *Graph) rank(query []string, name string) *ranking {
+	r := &ranking{g: g, words: len(query), tests: g.ofTypes(TypeTest, TypeUnitTest), called: g.newSet()}
+	r.scores, r.matched = g.score(query)
+	for _, i := range g.names.folded[strings.ToLower(name)] {
+		r.called.add(i)
+	}
+	if i, ok := g.index[name]; ok {
+		r.called.add(i)
+	}
+	return r
+}
+
+func (r *ranking) consider(i int32) {
+	if 2*int(r.matched[i]) < r.words {
+		return
+	}
+	score := r.scores[i] * float64(r.matched[i]) / float64(r.words)
+	if r.tests.has(i) {
+		score /= 2 // a test's name repeats the name of what it tests
+	}
+	if r.called.has(i) {
+		score++ // what is called exactly so comes first
+	}
+	r.found = append(r.found, ranked{score, int32(len(r.g.nodes[i].Name)), i}) //nolint:gosec // a name is shorter than 2^31
 }
 
 // queryWords are the words to look for, each once. A name that was cut into its words is not looked for as a whole.
@@ -80,7 +111,11 @@ func (g *Graph) score(query []string) (scores []float64, matched []int16) {
 	best := make([]float64, len(g.nodes))
 	for _, q := range query {
 		clear(best)
+		letters := lettersOf(q)
 		for w, word := range x.words {
+			if !letters.mayBeLike(x.letters[w]) {
+				continue
+			}
 			quality := likeness(q, word)
 			if quality == 0 {
 				continue
@@ -116,7 +151,7 @@ func likeness(query, word string) float64 {
 	allowed := 0
 	switch {
 	case len(query) >= 8:
-		allowed = 2
+		allowed = mostTypos
 	case len(query) >= 4:
 		allowed = 1
 	}
@@ -124,6 +159,25 @@ func likeness(query, word string) float64 {
 		return 0.5 / float64(d)
 	}
 	return 0
+}
+
+// mostTypos is the most that likeness forgives.
+const mostTypos = 2
+
+// letters are the bytes of a word as a set, folded to 64: what tells most words apart before they are compared.
+type letters uint64
+
+func lettersOf(word string) (l letters) {
+	for i := range len(word) {
+		l |= 1 << (word[i] & 63)
+	}
+	return l
+}
+
+// mayBeLike reports whether likeness of a query and a word of these letters can be above zero: the word has all letters
+// of the query but as many as there may be typos, or is the beginning of the query and has no others.
+func (l letters) mayBeLike(word letters) bool {
+	return word&^l == 0 || bits.OnesCount64(uint64(l&^word)) <= mostTypos
 }
 
 // longestWord bounds the words in which typos are looked for.

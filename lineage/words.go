@@ -18,6 +18,7 @@ const (
 // wordIndex lists for every word the nodes that use it. It is built once per graph, by the first search.
 type wordIndex struct {
 	words    []string
+	letters  []letters // by word
 	number   map[string]int32
 	postings [][]posting // by word, ascending by node, each node once with its best weight
 }
@@ -76,7 +77,7 @@ func (x *wordIndex) numbers(text string) []int32 {
 		if !ok {
 			i = int32(len(x.words)) //nolint:gosec // far fewer words than 2^31
 			x.number[word] = i
-			x.words = append(x.words, word)
+			x.words, x.letters = append(x.words, word), append(x.letters, lettersOf(word))
 			x.postings = append(x.postings, nil)
 		}
 		out = append(out, i)

@@ -53,19 +53,30 @@ func Cut[T any](items []T, limit int, cursor string) ([]T, Info, error) {
 
 // Fit is Cut, and where no limit is asked for, no more than a default answer has room for: at least one item.
 func Fit[T any](items []T, limit int, cursor string) ([]T, Info, error) {
-	out, info, err := Cut(items, limit, cursor)
-	if err != nil || limit != 0 {
-		return out, info, err
+	return FitAs(items, func(item T) T { return item }, limit, cursor)
+}
+
+// FitAs is Fit of a long list whose items are only turned into what the answer shows where they are shown.
+func FitAs[T, U any](items []T, as func(T) U, limit int, cursor string) ([]U, Info, error) {
+	some, info, err := Cut(items, limit, cursor)
+	if err != nil {
+		return nil, info, err
 	}
+	out := make([]U, 0, len(some))
 	used := 0
-	for i := range out {
-		text, err := json.Marshal(out[i])
-		if err != nil {
-			return nil, info, fault.Wrap(err, fault.Internal, "The answer cannot be written.")
+	for i, item := range some {
+		shown := as(item)
+		if limit == 0 {
+			text, err := json.Marshal(shown)
+			if err != nil {
+				return nil, info, fault.Wrap(err, fault.Internal, "The answer cannot be written.")
+			}
+			if used += len(text) + 1; used > defaultBytes && i > 0 {
+				_, info, err = Cut(items, i, cursor)
+				return out, info, err
+			}
 		}
-		if used += len(text) + 1; used > defaultBytes && i > 0 {
-			return Cut(items, i, cursor)
-		}
+		out = append(out, shown)
 	}
 	return out, info, nil
 }

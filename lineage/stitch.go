@@ -26,10 +26,11 @@ type Project struct {
 // table, as of a package that two projects install, the later one's id ends in @ and the name of its project. What
 // clashes, and what connects nothing, is said by Problems.
 func Stitch(root Project, others []Project) *Graph {
-	s := &stitcher{homes: map[string]int{}, builders: map[string][]place{}, connected: map[int]bool{}}
+	s := &stitcher{homes: map[string]int{}, builders: map[string][]place{}, connected: map[int]bool{}, macros: map[string]Macro{}}
 	for k, p := range append([]Project{root}, others...) {
 		p.Name = cmp.Or(p.Name, p.Graph.Project())
-		s.projects = append(s.projects, &stitched{Project: p, index: k, mapped: newRelationMap(p.RelationMap), ids: map[string]string{}})
+		mapped := newRelationMap(p.RelationMap)
+		s.projects = append(s.projects, &stitched{Project: p, index: k, mapped: mapped, ids: map[string]string{}})
 		if _, taken := s.homes[p.Graph.Project()]; !taken {
 			s.homes[p.Graph.Project()] = k
 		}
@@ -38,7 +39,7 @@ func Stitch(root Project, others []Project) *Graph {
 	s.copyNodes()
 	s.cross()
 	s.report()
-	return New(root.Graph.Project(), s.nodes, s.edges).inherit(s.problems)
+	return New(root.Graph.Project(), s.nodes, s.edges).inherit(s.problems).WithMacros(s.macros)
 }
 
 // stitched is a project under way.
@@ -65,6 +66,7 @@ type stitcher struct {
 	nodes     []*Node
 	edges     []Edge
 	problems  []string
+	macros    map[string]Macro // of two with one id, the earlier project's
 }
 
 // key is the relation of a place as all projects call it; empty where it has none.
@@ -121,6 +123,9 @@ func foreign(p place, home int, known bool) int {
 
 // copyNodes takes the nodes and edges of all projects. Nodes are shared with other graphs, so what changes is a copy.
 func (s *stitcher) copyNodes() {
+	for _, p := range slices.Backward(s.projects) {
+		maps.Copy(s.macros, p.Graph.macros)
+	}
 	for _, p := range s.projects {
 		for _, n := range p.Graph.nodes {
 			at := place{p, n}

@@ -59,6 +59,33 @@ func TestSelectorsFileAnswersAsDBT(t *testing.T) {
 	}
 }
 
+// A manifest holds the selectors as dbt rendered them: they mean the same.
+func TestSelectorsOfTheManifestAreThoseOfTheFile(t *testing.T) {
+	t.Parallel()
+	small := filepath.Join(sharedtest.Dir(t, "selectors"), "small")
+	text, err := os.ReadFile(filepath.Join(small, "selectors.yml"))
+	require.NoError(t, err)
+	ofFile, err := parseSelectors(t, string(text))
+	require.NoError(t, err)
+	a, err := dbt.Load(small)
+	require.NoError(t, err)
+	ofManifest, err := lineage.ParseSelectors(a.Selectors)
+	require.NoError(t, err)
+	require.NotEmpty(t, ofManifest.Names())
+	for _, name := range ofManifest.Names() {
+		require.Contains(t, ofFile.Names(), name)
+		for _, mode := range []lineage.Indirect{lineage.Eager, lineage.Cautious, lineage.Buildable, lineage.Empty} {
+			r := lineage.SelectRequest{Selector: name, Indirect: mode, Selectors: ofFile}
+			want, _, err := a.Graph.Select(r)
+			require.NoError(t, err)
+			r.Selectors = ofManifest
+			got, _, err := a.Graph.Select(r)
+			require.NoError(t, err)
+			require.Equal(t, idsOf(want), idsOf(got), "%s %s", name, mode)
+		}
+	}
+}
+
 func TestSelectorsFileIsRefusedWithTheRemedy(t *testing.T) {
 	t.Parallel()
 	small := filepath.Join(sharedtest.Dir(t, "selectors"), "small")

@@ -1,6 +1,8 @@
 package dbt
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/lineage"
@@ -17,6 +19,7 @@ type Artifacts struct {
 	InvocationID  string    // of the manifest
 	RunResults    *RunResults
 	Sources       *SourceFreshness
+	Selectors     any      // selectors.yml as dbt rendered it, for lineage.ParseSelectors
 	Warnings      []string // what was odd or left out, in sentences
 	ID            string   // 12 hex digits; the same for the same artifacts
 }
@@ -66,6 +69,16 @@ type Freshness struct {
 	MaxLoadedAt   time.Time
 	SnapshottedAt time.Time
 	Error         string
+}
+
+// ComparesUnrendered reports what dbt's flag state_modified_compare_more_unrendered_values is where a project does not
+// set it: true from dbt 1.12 on.
+func (a *Artifacts) ComparesUnrendered() bool {
+	major, rest, _ := strings.Cut(a.DBTVersion, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	x, errX := strconv.Atoi(major)
+	y, errY := strconv.Atoi(minor)
+	return errX == nil && errY == nil && (x > 1 || x == 1 && y >= 12)
 }
 
 // Statuses gives the status of every node by id, as lineage.Before wants it; nil for nil.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 )
 
 // maxArtifact is the largest artifact that is read, in bytes after decompression. Real manifests of the largest
@@ -25,12 +23,12 @@ var (
 
 // read returns an artifact of a folder, plain or gzipped; the plain one goes first. fs.ErrNotExist says that there is
 // neither.
-func read(dir, name string) ([]byte, error) {
-	data, err := readStill(filepath.Join(dir, name))
+func read(dir fs.FS, name string) ([]byte, error) {
+	data, err := readStill(dir, name)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
-	packed, err := readStill(filepath.Join(dir, name+".gz"))
+	packed, err := readStill(dir, name+".gz")
 	if err != nil {
 		return nil, err
 	}
@@ -38,20 +36,20 @@ func read(dir, name string) ([]byte, error) {
 }
 
 // readStill reads a file that nobody writes meanwhile: dbt overwrites its artifacts in place.
-func readStill(path string) ([]byte, error) {
+func readStill(dir fs.FS, name string) ([]byte, error) {
 	for range readings {
-		before, err := os.Stat(path)
+		before, err := fs.Stat(dir, name)
 		if err != nil {
 			return nil, fmt.Errorf("looking at the file: %w", err)
 		}
 		if before.Size() > maxArtifact {
 			return nil, errTooLarge
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading the file: %w", err)
 		}
-		after, err := os.Stat(path)
+		after, err := fs.Stat(dir, name)
 		if err == nil && after.Size() == before.Size() && int64(len(data)) == after.Size() &&
 			after.ModTime().Equal(before.ModTime()) {
 			return data, nil

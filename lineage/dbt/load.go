@@ -18,10 +18,14 @@ import (
 // Load reads the artifacts in a folder. It is Unavailable when there is no manifest or half of one, Invalid when the
 // manifest is something else or of a schema that is not supported. Companions that are missing are left out silently,
 // broken ones with a warning.
-func Load(dir string) (*Artifacts, error) {
-	data, err := read(dir, "manifest.json")
+func Load(dir string) (*Artifacts, error) { return LoadFS(os.DirFS(dir), dir) }
+
+// LoadFS is Load for a folder that is opened already, as by an os.Root, which keeps what is read inside of it. dir is how
+// errors call it.
+func LoadFS(files fs.FS, dir string) (*Artifacts, error) {
+	data, err := read(files, "manifest.json")
 	if err != nil {
-		return nil, unreadable(dir, err)
+		return nil, unreadable(files, dir, err)
 	}
 	m, err := decodeManifest(dir, data)
 	if err != nil {
@@ -30,17 +34,18 @@ func Load(dir string) (*Artifacts, error) {
 	a := &Artifacts{
 		Adapter: m.adapter, SchemaVersion: "v" + strconv.Itoa(m.version), DBTVersion: m.dbtVersion,
 		GeneratedAt: m.generatedAt, InvocationID: m.invocationID, Project: m.rootPackage(m.nodes), Warnings: []string{},
+		Selectors: map[string]any{"selectors": m.named},
 	}
 	var catalog header
-	a.companion(dir, "catalog.json", func(data []byte) (err error) {
+	a.companion(files, dir, "catalog.json", func(data []byte) (err error) {
 		catalog, err = applyCatalog(data, m.nodes)
 		return err
 	})
-	a.companion(dir, "run_results.json", func(data []byte) (err error) {
+	a.companion(files, dir, "run_results.json", func(data []byte) (err error) {
 		a.RunResults, err = readRunResults(data)
 		return err
 	})
-	a.companion(dir, "sources.json", func(data []byte) (err error) {
+	a.companion(files, dir, "sources.json", func(data []byte) (err error) {
 		a.Sources, err = readSources(data)
 		return err
 	})
@@ -50,11 +55,11 @@ func Load(dir string) (*Artifacts, error) {
 	return a, nil
 }
 
-func unreadable(dir string, err error) error {
+func unreadable(files fs.FS, dir string, err error) error {
 	path := filepath.Join(dir, "manifest.json")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if info, statErr := os.Stat(dir); statErr != nil || !info.IsDir() {
+		if info, statErr := fs.Stat(files, "."); statErr != nil || !info.IsDir() {
 			return fault.Wrap(err, fault.Unavailable,
 				"There is no folder %s. Run `dbt parse` in the dbt project, or set artifacts to dbt's target folder.", dir)
 		}
@@ -79,8 +84,8 @@ func rootCause(err error) error {
 }
 
 // companion reads an artifact that may be missing.
-func (a *Artifacts) companion(dir, name string, use func([]byte) error) {
-	data, err := read(dir, name)
+func (a *Artifacts) companion(files fs.FS, dir, name string, use func([]byte) error) {
+	data, err := read(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}

@@ -20,6 +20,7 @@ type manifest struct {
 	edges   []lineage.Edge
 	groups  map[string]string // owner by group id
 	macros  map[string]lineage.Macro
+	named   []any // the project's selectors, as selectors.yml lists them
 }
 
 // entry is one member of a section, not decoded yet.
@@ -51,6 +52,8 @@ func decodeManifest(dir string, data []byte) (*manifest, error) {
 			c.Object(func(id []byte) { entries = append(entries, entry{scan.Clean(id), c.Raw()}) })
 		case "groups":
 			c.Object(func(id []byte) { m.groups[scan.Clean(id)] = readOwnerOf(c) })
+		case "selectors":
+			c.Object(func([]byte) { m.named = append(m.named, c.Any()) })
 		case "macros":
 			c.Object(func(id []byte) { m.macros[c.Share(id)] = readMacro(c) })
 		}

@@ -16,7 +16,7 @@ import (
 func listWithDBT(ctx context.Context, command string, w world) (*cost, error) {
 	artifacts, err := dbt.Load(filepath.Dir(w.manifest))
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a sentence of its own
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(w.dir, "dbt-")
 	if err != nil {
@@ -25,7 +25,8 @@ func listWithDBT(ctx context.Context, command string, w world) (*cost, error) {
 	if err := writeProject(dir, artifacts.Graph); err != nil {
 		return nil, err
 	}
-	c, _, err := once(ctx, dir, command, "ls", "--project-dir", dir, "--profiles-dir", dir, "--no-partial-parse", "--quiet", "--resource-type", "model")
+	c, _, err := once(ctx, dir, command, "ls", "--project-dir", dir, "--profiles-dir", dir, "--no-partial-parse", "--quiet",
+		"--resource-type", "model")
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func modelFile(g *lineage.Graph, n *lineage.Node) string {
 		if p.Source != nil {
 			from = fmt.Sprintf("source('%s', '%s')", p.Source.Name, p.Name)
 		}
-		fmt.Fprintf(&text, "select * from {{ %s }}\n", from)
+		text.WriteString("select id from {{ " + from + " }}\n")
 	}
 	return text.String()
 }

@@ -76,17 +76,17 @@ func ask(ctx context.Context, o options, w world, models int) (asked, error) {
 	before := heap()
 	loaded, err := config.Load(config.Flags{Project: w.dir}, config.Env{}, w.dir)
 	if err != nil {
-		return out, err //nolint:wrapcheck // a sentence of its own
+		return out, err
 	}
 	a, err := app.Open(ctx, app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "bench", Now: time.Now})
 	if err != nil {
-		return out, err //nolint:wrapcheck // a sentence of its own
+		return out, err
 	}
 	defer a.Close() //nolint:errcheck // the folder is removed next
 	out.heap = heap() - before
 	p, err := a.Current(ctx)
 	if err != nil {
-		return out, err //nolint:wrapcheck // a sentence of its own
+		return out, err
 	}
 	nodes := slices.DeleteFunc(p.Graph.Nodes(), func(n *lineage.Node) bool { return n.Type != lineage.TypeModel })
 	all := tools.All(a.Current)

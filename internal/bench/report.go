@@ -42,11 +42,12 @@ func measure(ctx context.Context, o options, models int) (report, error) {
 		return r, fmt.Errorf("finding the program: %w", err)
 	}
 	node := fmt.Sprintf("fct_layer_00_orders_%05d", models/100)
-	if r.first, _, err = fastest(ctx, o.rounds, w.dir, binary, "--project", w.dir, "call", "trace_lineage", "--node", node); err != nil {
+	call := []string{"--project", w.dir, "call", "trace_lineage", "--node", node}
+	if r.first, err = fastest(ctx, o.rounds, w.dir, binary, call...); err != nil {
 		return r, err
 	}
 	load := []string{"-c", "import json, sys; json.load(open(sys.argv[1], encoding='utf-8'))", w.manifest}
-	python, _, err := fastest(ctx, o.rounds, w.dir, "python3", load...)
+	python, err := fastest(ctx, o.rounds, w.dir, "python3", load...)
 	switch {
 	case err == nil:
 		r.python = &python

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,10 +37,7 @@ func generate(models int) (w world, err error) {
 	if err != nil {
 		return w, fmt.Errorf("writing the manifest: %w", err)
 	}
-	if err = dbttest.WriteManifest(f, models); err != nil {
-		return w, err
-	}
-	if err = f.Close(); err != nil {
+	if err = errors.Join(dbttest.WriteManifest(f, models), f.Close()); err != nil {
 		return w, fmt.Errorf("writing the manifest: %w", err)
 	}
 	info, err := os.Stat(w.manifest)

@@ -119,12 +119,13 @@ func (s *step) write(ctx context.Context, first, last period.Period) error {
 		return err
 	}
 	before := first.Prev().UTCDate()
+	if err := s.states(ctx, from, first == last); err != nil {
+		return err
+	}
 	for _, statement := range []struct {
 		name string
 		args []any
 	}{
-		{"prior", []any{s.baseUntil, from}},
-		{"states", nil},
 		{"insert_churned_transitions", []any{before}},
 		{"insert_activation", nil},
 		{"insert_active_transitions", nil},
@@ -136,6 +137,17 @@ func (s *step) write(ctx context.Context, first, last period.Period) error {
 		}
 	}
 	return nil
+}
+
+// states chains the scanned periods to what came before them.
+func (s *step) states(ctx context.Context, from time.Time, single bool) error {
+	if single {
+		return s.exec(ctx, "states_single", s.baseUntil, from)
+	}
+	if err := s.exec(ctx, "prior", s.baseUntil, from); err != nil {
+		return err
+	}
+	return s.exec(ctx, "states")
 }
 
 // scan reads the fact's rows of the range.

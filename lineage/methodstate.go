@@ -15,7 +15,7 @@ func stateNames() []string {
 }
 
 // matchState selects nodes by how they compare with an earlier manifest. What headwater itself adds to a graph is in no
-// manifest and never selected.
+// manifest and never selected, nor is what another project defines.
 func matchState(e *evaluation, c *criterion) (matcher, error) {
 	if e.before == nil || e.before.Graph == nil {
 		return nil, fault.New(fault.Invalid,
@@ -43,5 +43,8 @@ func matchState(e *evaluation, c *criterion) (matcher, error) {
 		return nil, fault.New(fault.Invalid, "%q is no state.%s Valid are: %s.",
 			c.raw, fault.DidYouMean(c.value, stateNames()), strings.Join(stateNames(), ", "))
 	}
-	return func(n *Node, _ int32) bool { return n.Type != TypeActivation && holds(n) }, nil
+	project := e.before.Project
+	return func(n *Node, _ int32) bool {
+		return n.Type != TypeActivation && (n.Project == "" || n.Project == project) && holds(n)
+	}, nil
 }

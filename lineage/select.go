@@ -18,6 +18,8 @@ type Before struct {
 	// Unrendered is dbt's flag state_modified_compare_more_unrendered_values (true by default from dbt 1.12 on): whether
 	// the database and schema of a source are compared as written or as rendered for the target.
 	Unrendered bool
+	// Project is the project whose manifest it is, by Node.Project, where the graph has several.
+	Project string
 
 	Results        map[string]string // status by node id, of an earlier run_results.json
 	Sources        map[string]string // max_loaded_at by source id, of an earlier sources.json

@@ -21,6 +21,7 @@ func All(current Current) []wire.Tool {
 		getNode(current),
 		traceLineage(current),
 		assessImpact(current),
+		compareArtifacts(current),
 		checkPartitions(current),
 		listFacts(current),
 		queryActivation(current),

@@ -14,6 +14,7 @@ type FindRequest struct {
 	Text          string   `json:"text,omitempty" jsonschema_description:"Words looked for in names, descriptions, columns and tags; ranked, typos forgiven."`
 	ResourceTypes []string `json:"resource_types,omitempty" jsonschema_description:"As dbt's --resource-type."`
 	Indirect      string   `json:"indirect,omitempty" jsonschema:"enum=eager,enum=cautious,enum=buildable,enum=empty" jsonschema_description:"Which tests a selection brings along."`
+	State         string   `json:"state,omitempty" jsonschema_description:"What state: compares with: previous, an invocation id, or a folder of the project."`
 	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Default: as many as fit a short answer, at most 50."`
 	Cursor        string   `json:"cursor,omitempty"`
 }
@@ -44,16 +45,22 @@ type FoundNode struct {
 const descriptionLength = 120
 
 // FindNodes answers without the warehouse.
-func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, error) {
+func (p *Platform) FindNodes(ctx context.Context, q FindRequest) (FindAnswer, error) {
 	answer := FindAnswer{Nodes: []FoundNode{}, Warnings: []string{}, Stamp: p.Stamp}
 	graph, err := p.graph()
 	if err != nil {
 		return answer, err
 	}
-	nodes, warnings, err := graph.Select(lineage.SelectRequest{
+	request := lineage.SelectRequest{
 		Select: q.Select, Exclude: q.Exclude, ResourceTypes: q.ResourceTypes, Indirect: lineage.Indirect(q.Indirect),
-		Before: p.before(),
-	})
+	}
+	if request.Before, err = p.compared(ctx, q.State); err != nil {
+		return answer, err
+	}
+	if err := p.named(&request, q.Text == ""); err != nil {
+		return answer, err
+	}
+	nodes, warnings, err := graph.Select(request)
 	if err != nil {
 		return answer, err
 	}
@@ -70,14 +77,6 @@ func (p *Platform) FindNodes(_ context.Context, q FindRequest) (FindAnswer, erro
 	found := func(h lineage.Hit) FoundNode { return foundNode(h.Node, h.Score) }
 	answer.Nodes, answer.Info, err = page.FitAs(hits, found, q.Limit, q.Cursor)
 	return answer, err
-}
-
-// before is what result: and source_status: selectors compare with.
-func (p *Platform) before() *lineage.Before {
-	if p.Artifacts == nil {
-		return nil
-	}
-	return &lineage.Before{Results: p.Artifacts.RunResults.Statuses(), CurrentSources: p.Artifacts.Sources.LoadedAt()}
 }
 
 func foundNode(n *lineage.Node, score float64) FoundNode {

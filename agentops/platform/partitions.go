@@ -38,7 +38,10 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 		return answer, fault.New(fault.Invalid,
 			`Name nodes, or select some: {"select": "+fct_orders"} checks a model and all it reads.`)
 	}
-	selected := lineage.SelectRequest{Select: q.Select, Indirect: lineage.Empty, Before: p.before()}
+	selected := lineage.SelectRequest{Select: q.Select, Indirect: lineage.Empty, Before: p.before(nil)}
+	if err := p.named(&selected, false); err != nil {
+		return answer, err
+	}
 	nodes, warnings, err := graph.ResolveAny(q.Nodes, selected)
 	if err != nil {
 		return answer, err

@@ -29,6 +29,12 @@ type Platform struct {
 	Artifacts      *dbt.Artifacts
 	ArtifactsError error
 	Graph          *lineage.Graph
+	// Selectors are the named selections of selectors.yml; nil where SelectorsError says why it cannot be read.
+	Selectors      *lineage.Selectors
+	SelectorsError error
+	// Earlier loads the artifacts that state: and compare_artifacts compare with: Previous, an invocation id, or a folder of
+	// the project.
+	Earlier func(ctx context.Context, name string) (*dbt.Artifacts, error)
 	// Specs are empty where SpecsError says which of them cannot be read.
 	Specs      partition.Specs
 	SpecsError error

@@ -19,6 +19,7 @@ import (
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/config"
 	"github.com/headwater-mcp/headwater/internal/store"
+	"github.com/headwater-mcp/headwater/lineage/dbt"
 	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/partition/observe"
 	"github.com/headwater-mcp/headwater/warehouse"
@@ -97,6 +98,7 @@ func (a *App) Current(ctx context.Context) (*platform.Platform, error) {
 	s := a.fresh(ctx)
 	p := s.platform
 	p.AsOf = a.AsOf()
+	p.Earlier = func(ctx context.Context, name string) (*dbt.Artifacts, error) { return a.base(ctx, p.Artifacts, name) }
 	p.Probe = func(ctx context.Context) platform.Health { return a.health(ctx, s) }
 	return &p, nil
 }

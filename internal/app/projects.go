@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -23,10 +24,13 @@ type neighbour struct {
 	problem error
 }
 
-// statAll looks at the artifacts of every project.
+// statAll looks at the artifacts of every project, and at the file of named selections.
 func (a *App) statAll() files {
 	c := a.options.Config
 	out := statFiles(c.Artifacts)
+	if info, err := os.Stat(a.selectorsPath()); err == nil {
+		out[selectorsFile] = stat{info.Size(), info.ModTime()}
+	}
 	for _, p := range c.Projects {
 		for name, s := range statFiles(p.Artifacts) {
 			out[filepath.Join(p.Artifacts, name)] = s

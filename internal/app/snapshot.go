@@ -108,6 +108,7 @@ func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
 	default:
 		p.ArtifactsError = err
 	}
+	p.Selectors, p.SelectorsError = a.selectors(p.Artifacts)
 	p.Graph, p.Facts = withRelations(p.Graph, p.Project, a.facts(p.Graph, p.Project))
 	p.Graph = withOutputs(p.Graph, p.Project, p.Facts)
 	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Facts))

@@ -50,6 +50,7 @@ func TestEveryToolAnswersWithinItsSchemaAndBudget(t *testing.T) {
 		"get_node":             {`{"node": "fct_app_visit"}`, `{"node": "raw.app_events", "include": ["columns", "code", "tests", "config", "runs"]}`},
 		"trace_lineage":        {`{"node": "fct_app_visit"}`, `{"node": "raw.app_events", "to": "fct_app_visit"}`},
 		"assess_impact":        {`{"node": "raw.app_events", "change": "data"}`, `{"node": "fct_app_visit.user_id", "change": "drop"}`, `{"node": "fct_app_visit", "depth": 1, "limit": 2}`},
+		"compare_artifacts":    {`{"base": "target"}`, `{"base": "target", "select": "state:modified+", "limit": 3}`},
 		"check_partitions":     {`{"select": "+fct_app_visit"}`, `{"nodes": ["fct_app_visit"], "only": "all"}`},
 		"list_facts":           {`{}`},
 		"query_activation":     {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "month", "by": ["country"], "top": 2, "metrics": ["active", "churn_rate"]}`},

@@ -53,6 +53,7 @@ func New(project string, nodes []*Node, edges []Edge) *Graph {
 	g.link(edges)
 	g.sortIntoSets()
 	g.names = indexNames(g.nodes)
+	g.reportShared()
 	g.fqns = make([]string, len(g.nodes))
 	for i, n := range g.nodes {
 		g.fqns[i] = strings.Join(n.FQN, ".")

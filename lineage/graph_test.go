@@ -61,6 +61,20 @@ func TestGraphKeepsAndReportsACycle(t *testing.T) {
 	require.Len(t, trace.Nodes, 2)
 }
 
+func TestGraphReportsARelationThatTwoNodesBuild(t *testing.T) {
+	t.Parallel()
+	a, b, source, elsewhere := node("a"), node("b"), node("c"), node("d")
+	a.Relation, b.Relation, source.Relation, elsewhere.Relation = `"db"."main"."t"`, "DB.Main.T", "db.main.t", "other.main.t"
+	elsewhere.Schema, elsewhere.Identifier = "main", "t"
+	source.Type = lineage.TypeSource
+	g := lineage.New("shop", []*lineage.Node{a, b, source, elsewhere}, nil)
+	want := []string{"db.main.t is built by model.shop.a and by model.shop.b: each overwrites the other"}
+	require.Equal(t, want, g.Problems())
+	require.Equal(t, want, g.With([]*lineage.Node{node("e")}, nil).Problems(), "and said once")
+	_, err := g.Resolve("db.main.t")
+	require.ErrorContains(t, err, "is the name of 2 nodes")
+}
+
 func TestWithLeavesTheOldGraphAsItWas(t *testing.T) {
 	t.Parallel()
 	old := lineage.New("shop", []*lineage.Node{node("a")}, []lineage.Edge{edge("gone", "a")})

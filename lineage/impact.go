@@ -105,7 +105,7 @@ func newHit(severity int8, steps, node int32) hit {
 	return hit(severity)<<56 | hit(steps)<<28 | hit(node) //nolint:gosec // none is negative, steps and nodes are far below 2^28
 }
 
-func (h hit) node() int32        { return int32(h & (1<<28 - 1)) } //nolint:gosec // 28 bits
+func (h hit) node() int32        { return int32(h & (1<<28 - 1)) }
 func (h hit) severity() Severity { return severities[h>>56] }
 
 // Impact finds what a change affects: every node downstream within the depth, apart from tests that provably read only

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Project is one of several dbt projects that make one graph.
@@ -167,18 +166,9 @@ func (s *stitcher) cross() {
 	}
 }
 
-// report says what clashes, what was wrong in each project, and which of them stand alone.
+// report says what was wrong in each project, and which of them stand alone. Relations that two projects build are found by
+// New.
 func (s *stitcher) report() {
-	for key, places := range s.builders {
-		if places[0].project != places[len(places)-1].project {
-			var who []string
-			for _, p := range places {
-				who = append(who, p.id()+" of project "+p.project.Name)
-			}
-			s.problems = append(s.problems, fmt.Sprintf("%s is built by %s: whoever reads it depends on all of them",
-				key, strings.Join(who, " and by ")))
-		}
-	}
 	for _, p := range s.projects {
 		for _, problem := range p.Graph.Problems() {
 			s.problems = append(s.problems, "project "+p.Name+": "+problem)

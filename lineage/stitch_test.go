@@ -131,7 +131,7 @@ func TestTwoProjectsThatBuildOneRelationAreReported(t *testing.T) {
 	g := lineage.Stitch(project("shop", []*lineage.Node{source}),
 		[]lineage.Project{project("a", []*lineage.Node{table("a", "orders", "db.main.orders")}), broken})
 	require.Equal(t, []string{
-		"db.main.orders is built by model.a.orders of project a and by model.b.orders of project b: whoever reads it depends on all of them",
+		"db.main.orders is built by model.a.orders of project a and by model.b.orders of project b: each overwrites the other",
 		"project b: model.b.orders depends on model.b.gone, which is not in the project: the edge is dropped",
 	}, g.Problems())
 	require.Len(t, g.Parents(source.ID), 2)

@@ -36,7 +36,7 @@ func (k *comparer) reasons(old, n *Node, columns *ColumnChanges) []Reason {
 	notes := old.State.Notes != n.State.Notes
 	meta, tags := !reflect.DeepEqual(old.Meta, n.Meta), !sameWords(old.Tags, n.Tags)
 	persisted := n.Type.has(aspectDescriptions) && !k.same(aspectDescriptions, old, n)
-	described := old.Description != n.Description || old.State.Columns != n.State.Columns
+	described := old.Description != n.Description || old.State.Columns != n.State.Columns && (columns == nil || describedOtherwise(old, n))
 	isModel := n.Type == TypeModel
 	rest := old.State.Rest != n.State.Rest
 	var out []Reason
@@ -67,6 +67,18 @@ func (k *comparer) reasons(old, n *Node, columns *ColumnChanges) []Reason {
 		}
 	}
 	return out
+}
+
+// describedOtherwise reports whether a column that both sides have is described otherwise.
+func describedOtherwise(old, n *Node) bool {
+	before := make(map[string]string, len(old.Columns))
+	for _, c := range old.Columns {
+		before[foldRelation(c.Name)] = c.Description
+	}
+	return slices.ContainsFunc(n.Columns, func(c Column) bool {
+		was, known := before[foldRelation(c.Name)]
+		return known && was != c.Description
+	})
 }
 
 // sameWords compares lists whose order means nothing.

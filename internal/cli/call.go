@@ -20,8 +20,11 @@ func (r *root) callCommand() *cobra.Command {
 		Short: "Call one tool and print its answer",
 		Long: "Call one tool, the same code as over MCP, and print its structured answer.\n\n" +
 			"Arguments are given as --name value (repeat a name for a list), or all at once as a JSON object with --json.\n" +
+			"With --fail-on the exit code is 8 where the answer does not hold: breaking for compare_artifacts (unknown counts as\n" +
+			"breaking), not-ready for check_partitions. --output markdown writes a comparison for a pull request.\n\n" +
 			"`headwater tools` lists the tools and `headwater tools --schema` their arguments.",
-		Example: "  headwater call trace_lineage --node fct_orders --direction upstream --depth 2\n" +
+		Example: "  headwater call compare_artifacts --base archive/main --fail-on breaking --output markdown\n" +
+			"  headwater call trace_lineage --node fct_orders --direction upstream --depth 2\n" +
 			"  headwater call explain_active_users --json '{\"fact\": \"app_visit\", \"grain\": \"day\"}'",
 		// The arguments of tools are flags that only the tool knows.
 		DisableFlagParsing: true,
@@ -37,12 +40,20 @@ func (r *root) call(cmd *cobra.Command, args []string) error {
 	if line.help {
 		return printed(cmd.Help())
 	}
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	gate, err := gateFor(line.tool, line.failOn)
+	if err != nil {
+		return err
+	}
+	page := r.markdownFor(line.tool)
+	if page != nil && line.values["limit"] == nil {
+		line.values["limit"] = page.rows
+	}
 	arguments, err := json.Marshal(line.values)
 	if err != nil {
 		return fmt.Errorf("encode the arguments: %w", err)
-	}
-	if err := r.prepare(); err != nil {
-		return err
 	}
 	a, err := r.open(cmd.Context(), "call")
 	if err != nil {
@@ -57,7 +68,15 @@ func (r *root) call(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return r.printJSON(answer)
+	if page != nil {
+		err = page.write(r.Out, answer)
+	} else {
+		err = r.printJSON(answer)
+	}
+	if err != nil || gate == nil {
+		return err
+	}
+	return r.hold(gate, answer)
 }
 
 func find(all []wire.Tool, name string) (wire.Tool, error) {
@@ -78,6 +97,7 @@ func find(all []wire.Tool, name string) (wire.Tool, error) {
 type callLine struct {
 	tool   string
 	help   bool
+	failOn string
 	values map[string]any
 }
 
@@ -111,10 +131,14 @@ func callArguments(globals *pflag.FlagSet, args []string) (callLine, error) {
 	return line, nil
 }
 
-// set takes one flag: a global one, all arguments at once, or one argument of the tool.
+// set takes one flag: a global one, the gate, all arguments at once, or one argument of the tool.
 func (l *callLine) set(globals *pflag.FlagSet, flag, value string) error {
 	if globals.Lookup(flag) != nil {
 		return globals.Set(flag, value) //nolint:wrapcheck // names the flag
+	}
+	if flag == "fail-on" {
+		l.failOn = value
+		return nil
 	}
 	if flag != "json" {
 		add(l.values, strings.ReplaceAll(flag, "-", "_"), value)

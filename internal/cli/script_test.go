@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) { return name == "duckdb2" && readsDuckDB2(), nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails": fails, "world": world, "gunzip": gunzip, "truncate": truncate,
+			"exits": exits, "fails": fails, "world": world, "gunzip": gunzip, "truncate": truncate,
 		},
 	})
 }
@@ -66,6 +66,19 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if out := ts.ReadFile("stdout"); out != "" {
 		ts.Fatalf("a failing command printed on stdout: %s", out)
+	}
+}
+
+// exits CODE PROGRAM ARGS…: the program ends with that exit code, whatever it prints.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](ts.Exec(args[1], args[2:]...)); ok {
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d; it said: %s", code, want, ts.ReadFile("stderr"))
 	}
 }
 

@@ -89,6 +89,7 @@ func (a *App) fresh(ctx context.Context) *snapshot {
 // load reads the artifacts and derives everything from them. It never fails: what cannot be read is said in the snapshot. Of
 // the last snapshot it takes the further projects that did not change.
 func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
+	defer a.sparing()()
 	c := a.options.Config
 	s := &snapshot{files: a.statAll(), neighbours: a.neighbours(last.neighbours)}
 	p := &s.platform

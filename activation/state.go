@@ -3,6 +3,7 @@ package activation
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -33,7 +34,9 @@ type Leaf string
 // Values decodes the leaf: dimension → string, json.Number, bool or nil. It fails only on text that no output holds.
 func (l Leaf) Values() (map[string]any, error) {
 	values := map[string]any{}
-	if err := json.Unmarshal([]byte(l), &values); err != nil {
+	d := json.NewDecoder(strings.NewReader(string(l)))
+	d.UseNumber() // a key of 17 digits keeps them all
+	if err := d.Decode(&values); err != nil {
 		return nil, fmt.Errorf("read leaf %q: %w", string(l), err)
 	}
 	return values, nil

@@ -194,7 +194,11 @@ func TestResolveColumn(t *testing.T) {
 	}
 	_, _, err := g.ResolveColumn("stgg.id")
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
-	require.ErrorContains(t, err, "stgg.id")
+	require.ErrorContains(t, err, "stgg")
+	g = lineage.New("shop", []*lineage.Node{node("customers")}, nil)
+	_, _, err = g.ResolveColumn("custmers.loyalty_points")
+	require.Equal(t, fault.NotFound, fault.KindOf(err))
+	require.ErrorContains(t, err, `No node is called "custmers". Did you mean customers?`)
 }
 
 // What is affected is what a trace downstream finds; each path is the one that ShortestPath gives; pages join to the whole.

@@ -38,7 +38,13 @@ func (g *Graph) ResolveColumn(ref string) (n *Node, column string, err error) {
 	if dot := strings.LastIndexByte(ref, '.'); dot > 0 && dot < len(ref)-1 && len(g.meant(ref)) == 0 && len(g.meant(ref[:dot])) > 0 {
 		ref, column = ref[:dot], strings.TrimSpace(ref[dot+1:])
 	}
-	n, err = g.Resolve(ref)
+	if n, err = g.Resolve(ref); fault.KindOf(err) == fault.NotFound {
+		// Where nothing is called nearly so as a whole, the node before the column may be.
+		dot := strings.LastIndexByte(ref, '.')
+		if dot > 0 && fault.DidYouMean(ref, g.vocabulary(true)) == "" && fault.DidYouMean(ref[:dot], g.vocabulary(false)) != "" {
+			err = g.unknown(ref[:dot])
+		}
+	}
 	return n, column, err
 }
 

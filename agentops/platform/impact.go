@@ -76,7 +76,7 @@ func (p *Platform) AssessImpact(_ context.Context, q ImpactRequest) (ImpactAnswe
 		return ImpactAnswer{}, err
 	}
 	if column != "" && node.Type != lineage.TypeModel && len(node.Columns) == 0 && node.Relation == "" {
-		return ImpactAnswer{}, fault.New(fault.Invalid, "%s is a %s, which has no columns. Name the node alone.", node.ID, node.Type)
+		return ImpactAnswer{}, fault.New(fault.Invalid, "%s has no columns, as %ss have none. Name the node alone.", node.ID, node.Type)
 	}
 	m, err := graph.Impact(lineage.ImpactRequest{
 		Node: node.ID, Column: column, Change: lineage.Change(q.Change), Depth: q.Depth, Facts: p.impactFacts(graph),

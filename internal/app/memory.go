@@ -6,9 +6,9 @@ import (
 )
 
 // The garbage, in percent of what is kept, that may pile up: while artifacts are read, and as Go has it. At 100 reading
-// them would let the process grow by half for memory that is needed for a second; 25 costs a tenth more time.
+// them would let the process grow by half for memory that is needed for a second; 20 costs a tenth more time.
 const (
-	loadingGC = 25
+	loadingGC = 20
 	usualGC   = 100
 )
 

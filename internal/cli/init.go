@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -109,11 +110,8 @@ func (r *root) printInit(path string, draft initialise.Draft) error {
 }
 
 func warehouseSentence(w config.Warehouse) string {
-	switch {
-	case w.Unreachable != nil:
+	if w.Unreachable != nil {
 		return w.Unreachable.Error()
-	case w.Path != "":
-		return w.Type + " at " + w.Path
 	}
-	return w.Type
+	return "The warehouse is the target of the dbt profile: " + strings.TrimSpace(w.Type+" "+w.Path) + "."
 }

@@ -148,7 +148,9 @@ func (k *comparer) differences() []NodeChange {
 		case !k.current.has(n.ID):
 		case !k.base.has(n.ID):
 			category, why := added(n)
-			out = append(out, NodeChange{ID: n.ID, Change: Added, Category: category, Why: why, Reasons: []Reason{}, StateModified: k.modified(n)})
+			out = append(out, NodeChange{
+				ID: n.ID, Change: Added, Category: category, Why: why, Reasons: []Reason{}, StateModified: k.modified(n),
+			})
 		default:
 			if c, differs := k.change(k.before(n), n); differs {
 				out = append(out, c)

@@ -2,8 +2,6 @@ package lineage_test
 
 import (
 	"fmt"
-	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -11,9 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/headwater-mcp/headwater/fault"
-	"github.com/headwater-mcp/headwater/internal/sharedtest"
 	"github.com/headwater-mcp/headwater/lineage"
-	"github.com/headwater-mcp/headwater/lineage/dbt"
 )
 
 // everyChange compares without a limit.
@@ -31,65 +27,39 @@ func everyChange(t require.TestingT, base, current *lineage.Graph) []lineage.Nod
 	}
 }
 
-// Over every pair of manifests that dbt was asked about: what is said to be modified for dbt's state is what
-// state:modified selects, what was added is what state:new selects, and a graph does not differ from itself.
-func TestCompareAgreesWithState(t *testing.T) {
-	t.Parallel()
-	manifests := sharedtest.Dir(t, "manifests")
-	pairs := map[string]map[string]*earlier{}
-	for _, c := range readCorpus(t, filepath.Join(sharedtest.Dir(t, "selectors"), "cases.json.gz")).Cases {
-		if c.Previous != nil {
-			if pairs[c.Manifest] == nil {
-				pairs[c.Manifest] = map[string]*earlier{}
-			}
-			pairs[c.Manifest][fmt.Sprint(*c.Previous)] = c.Previous
+// requireAgreement: what is said to be modified for dbt's state is what state:modified selects, what was added is what
+// state:new selects, and a graph does not differ from itself.
+func requireAgreement(t *testing.T, base, current *lineage.Graph) {
+	t.Helper()
+	require.Empty(t, everyChange(t, base, base))
+	selected := func(state string) []string {
+		nodes, _, err := current.Select(lineage.SelectRequest{
+			Select: state, ResourceTypes: []string{"all"}, Indirect: lineage.Empty, Before: &lineage.Before{Graph: base},
+		})
+		require.NoError(t, err)
+		return idsOf(nodes)
+	}
+	modified, added := []string{}, []string{}
+	for _, c := range everyChange(t, base, current) {
+		require.NotEmpty(t, c.Why)
+		if c.StateModified {
+			modified = append(modified, c.ID)
+		}
+		switch c.Change {
+		case lineage.Added:
+			added = append(added, c.ID)
+		case lineage.Removed:
+			n, there := current.Node(c.ID)
+			_, was := base.Node(c.ID)
+			require.True(t, was && (!there || n.Config["enabled"] == false), c.ID)
+		case lineage.Modified:
+			require.NotEmpty(t, c.Reasons)
 		}
 	}
-	for name, previous := range pairs {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			folder := filepath.Join(manifests, name)
-			a, err := dbt.Load(folder)
-			require.NoError(t, err)
-			require.Empty(t, everyChange(t, a.Graph, a.Graph))
-			states := earlierStates{folder: folder, graphs: map[string]*lineage.Graph{}}
-			for _, key := range slices.Sorted(maps.Keys(previous)) {
-				base := states.graph(t, previous[key])
-				selected := func(state string) []string {
-					nodes, _, err := a.Graph.Select(lineage.SelectRequest{
-						Select: state, ResourceTypes: []string{"all"}, Indirect: lineage.Empty, Before: &lineage.Before{Graph: base},
-					})
-					require.NoError(t, err)
-					return idsOf(nodes)
-				}
-				modified, added, removed := []string{}, []string{}, []string{}
-				for _, c := range everyChange(t, base, a.Graph) {
-					if c.StateModified {
-						modified = append(modified, c.ID)
-					}
-					switch c.Change {
-					case lineage.Added:
-						added = append(added, c.ID)
-					case lineage.Removed:
-						removed = append(removed, c.ID)
-					case lineage.Modified:
-						require.NotEmpty(t, c.Reasons)
-					}
-					require.NotEmpty(t, c.Why)
-				}
-				slices.Sort(modified)
-				require.Equal(t, selected("state:modified"), modified)
-				slices.Sort(added)
-				require.Equal(t, selected("state:new"), added)
-				for _, id := range removed {
-					n, there := a.Graph.Node(id)
-					_, was := base.Node(id)
-					require.True(t, was && (!there || n.Config["enabled"] == false), id)
-				}
-			}
-			t.Logf("%d pairs", len(previous))
-		})
-	}
+	slices.Sort(modified)
+	require.Equal(t, selected("state:modified"), modified)
+	slices.Sort(added)
+	require.Equal(t, selected("state:new"), added)
 }
 
 // A chain of models over a source, with an exposure at its end, and a test.

@@ -36,7 +36,8 @@ func (k *comparer) reasons(old, n *Node, columns *ColumnChanges) []Reason {
 	notes := old.State.Notes != n.State.Notes
 	meta, tags := !reflect.DeepEqual(old.Meta, n.Meta), !sameWords(old.Tags, n.Tags)
 	persisted := n.Type.has(aspectDescriptions) && !k.same(aspectDescriptions, old, n)
-	described := old.Description != n.Description || old.State.Columns != n.State.Columns && (columns == nil || describedOtherwise(old, n))
+	described := old.Description != n.Description ||
+		old.State.Columns != n.State.Columns && (columns == nil || describedOtherwise(old, n))
 	isModel := n.Type == TypeModel
 	rest := old.State.Rest != n.State.Rest
 	var out []Reason

@@ -122,17 +122,18 @@ func (d *definitions) method(v map[string]any) (spec, error) {
 	var without spec
 	name, named := v["method"]
 	value, valued := v["value"]
-	if named && valued {
+	switch {
+	case named && valued:
 		var err error
 		if v["exclude"] != nil {
 			if without, err = d.exclude(v); err != nil {
 				return nil, err
 			}
 		}
-	} else if len(v) == 1 {
+	case len(v) == 1:
 		name = keysOf(v)
 		value, v = v[keysOf(v)], nil
-	} else {
+	default:
 		return nil, fault.New(fault.Invalid,
 			"a definition has one key, like tag: nightly, or the keys method and value with options beside them; found %s.", keysOf(v))
 	}

@@ -139,7 +139,7 @@ func (r *reader) finishState() {
 	n.State.Rest = s.rest
 	texts := func(all ...string) {
 		for i, text := range all {
-			n.State.Rest += scan.Join(uint64(i), scan.Hash(text)) //nolint:gosec // a small number
+			n.State.Rest += scan.Join(uint64(i), scan.Hash(text))
 		}
 	}
 	switch n.Type {

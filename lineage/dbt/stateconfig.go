@@ -98,7 +98,8 @@ func partOf(t lineage.Type, key string) part {
 			return partPlace
 		}
 		return partNone
-	case lineage.TypeModel, lineage.TypeSeed, lineage.TypeSnapshot, lineage.TypeAnalysis, lineage.TypeOperation, lineage.TypeFunction:
+	case lineage.TypeModel, lineage.TypeSeed, lineage.TypeSnapshot, lineage.TypeAnalysis, lineage.TypeOperation,
+		lineage.TypeFunction:
 		switch key {
 		case "database", "schema", "alias":
 			return partPlace

@@ -15,6 +15,7 @@ const (
 	sources         = 100
 	modelsPerLayer  = 250
 	bodyLines       = 12
+	macroLines      = 20
 )
 
 // object is a JSON object.
@@ -23,7 +24,7 @@ type object = map[string]any
 // WriteManifest writes the manifest of a project with so many models, each with 30 columns, a body of a dozen
 // lines, one to four parents, and one test: about 8 kB a model.
 func WriteManifest(w io.Writer, models int) error {
-	g := &generator{w: bufio.NewWriterSize(w, 1<<20), models: models, parents: map[string][]string{}, children: map[string][]string{}}
+	g := &generator{w: bufio.NewWriterSize(w, 1<<20), parents: map[string][]string{}, children: map[string][]string{}}
 	g.text(`{"metadata": `)
 	g.value(object{
 		"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "dbt_version": "1.12.6", "generated_at": "2026-01-01T00:00:00Z",
@@ -59,7 +60,6 @@ func WriteManifest(w io.Writer, models int) error {
 // generator writes and keeps the first error.
 type generator struct {
 	w        *bufio.Writer
-	models   int
 	parents  map[string][]string
 	children map[string][]string
 	err      error
@@ -95,8 +95,9 @@ func (g *generator) depends(id string, parents []string) {
 	}
 }
 
-func modelID(i int) string   { return fmt.Sprintf("model.big.%s", modelName(i)) }
+func modelID(i int) string   { return "model.big." + modelName(i) }
 func modelName(i int) string { return fmt.Sprintf("fct_layer_%02d_orders_%05d", i/modelsPerLayer, i) }
+
 func testID(i int) string {
 	return fmt.Sprintf("test.big.not_null_%s_column_00.%010x", modelName(i), i)
 }
@@ -132,7 +133,7 @@ func (g *generator) model(i int) object {
 	n["columns"] = columns
 	n["description"] = "Orders as the " + modelName(i) + " sees them, one row per order."
 	n["raw_code"] = body(i)
-	n["relation_name"] = fmt.Sprintf(`"db"."main"."%s"`, modelName(i))
+	n["relation_name"] = `"db"."main"."` + modelName(i) + `"`
 	n["access"], n["constraints"], n["version"], n["latest_version"] = "protected", []any{}, nil, nil
 	n["deprecation_date"], n["primary_key"] = nil, []any{}
 	return n
@@ -175,7 +176,7 @@ func (g *generator) node(i int, name, kind, materialized string, macros, parents
 
 func body(i int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "-- %s\nwith source as (\n    select * from {{ ref('stg_orders') }}\n)\nselect\n", modelName(i))
+	b.WriteString("-- " + modelName(i) + "\nwith source as (\n    table {{ ref('stg_orders') }}\n)\nselect\n")
 	for line := range bodyLines {
 		fmt.Fprintf(&b, "    cast(coalesce(source.\"column_%02d\", 'n/a') as varchar) as column_%02d,\n", line, line)
 	}
@@ -186,21 +187,24 @@ func body(i int) string {
 func source(i int) object {
 	name := fmt.Sprintf("events_%03d", i)
 	return object{
-		"database": "db", "schema": "raw", "name": name, "resource_type": "source", "package_name": "big", "original_file_path": "models/sources.yml",
-		"unique_id": sourceID(i), "fqn": []string{"big", "raw", name}, "source_name": "raw", "identifier": name, "loader": "",
-		"quoting": object{}, "freshness": nil, "external": nil, "description": "Events.", "columns": object{}, "meta": object{}, "tags": []any{},
+		"database": "db", "schema": "raw", "name": name, "resource_type": "source", "package_name": "big",
+		"original_file_path": "models/sources.yml",
+		"unique_id":          sourceID(i), "fqn": []string{"big", "raw", name}, "source_name": "raw", "identifier": name,
+		"quoting": object{}, "freshness": nil, "external": nil, "description": "Events.",
+		"columns": object{}, "meta": object{}, "tags": []any{},
 		"config": object{"enabled": true}, "relation_name": `"db"."raw"."` + name + `"`, "unrendered_config": object{},
 	}
 }
 
 func macro(i int) object {
+	const line = "    {{ return(adapter.dispatch('transform', 'big_utils')(x)) }}\n"
 	var needs []string
 	if i > 0 {
 		needs = append(needs, macroID(i/2))
 	}
 	return object{
 		"name": fmt.Sprintf("transform_column_%03d", i), "resource_type": "macro", "package_name": "big_utils", "unique_id": macroID(i),
-		"macro_sql":  "{% macro transform_column(x) %}\n" + strings.Repeat("    {{ return(adapter.dispatch('transform', 'big_utils')(x)) }}\n", 20) + "{% endmacro %}",
+		"macro_sql":  "{% macro transform_column(x) %}\n" + strings.Repeat(line, macroLines) + "{% endmacro %}",
 		"depends_on": object{"macros": needs}, "description": "", "meta": object{}, "arguments": []any{},
 	}
 }

@@ -76,8 +76,10 @@ func (c *Cursor) sum(lenient bool, depth int) uint64 {
 	return nullSum
 }
 
-// Null reports whether a hash is that of null, EmptyList whether it is that of a list without elements.
-func Null(sum uint64) bool      { return sum == nullSum }
+// Null reports whether a hash is that of null.
+func Null(sum uint64) bool { return sum == nullSum }
+
+// EmptyList reports whether a hash is that of a list without elements.
 func EmptyList(sum uint64) bool { return sum == arraySum }
 
 func number(f float64) uint64 { return Join(numberSum, math.Float64bits(f)) }

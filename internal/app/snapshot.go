@@ -89,9 +89,10 @@ func (a *App) fresh(ctx context.Context) *snapshot {
 // load reads the artifacts and derives everything from them. It never fails: what cannot be read is said in the snapshot. Of
 // the last snapshot it takes the further projects that did not change.
 func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
-	defer a.sparing()()
+	now := a.statAll()
+	defer a.sparing(now)()
 	c := a.options.Config
-	s := &snapshot{files: a.statAll(), neighbours: a.neighbours(last.neighbours)}
+	s := &snapshot{files: now, neighbours: a.neighbours(last.neighbours)}
 	p := &s.platform
 	p.Project, p.Calendar, p.MinUsers = c.Project, a.calendar, c.Policy.MinUsers
 	p.Engine, p.WarehouseError, p.Checker = a.engine, a.warehouseError, a.checker

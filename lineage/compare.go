@@ -74,7 +74,7 @@ type NodeChange struct {
 	Columns       *ColumnChanges `json:"columns,omitempty"` // where the artifacts of both sides know them and they differ
 	// Affected counts the nodes downstream, tests apart; 0 where nothing computed changes.
 	Affected int `json:"affected"`
-	// Exposures names the first of them that use the data outside.
+	// Exposures names the first of them by id that use the data outside.
 	Exposures []string `json:"exposures,omitempty"`
 }
 
@@ -208,19 +208,15 @@ func (k *comparer) count(c *NodeChange, wide *Graph) {
 	if !ok {
 		return
 	}
-	d := newDistances(len(wide.nodes))
-	d.walk(wide.children, i, 0)
-	for _, at := range d.sorted() {
-		switch n := wide.nodes[at]; n.Type {
-		case TypeTest, TypeUnitTest:
-		case TypeExposure:
-			if len(c.Exposures) < maxExposures {
-				c.Exposures = append(c.Exposures, n.Name)
-			}
-			c.Affected++
-		case TypeModel, TypeSeed, TypeSnapshot, TypeSource, TypeAnalysis, TypeMetric, TypeSemanticModel, TypeSavedQuery,
-			TypeOperation, TypeFunction, TypeActivation:
-			c.Affected++
+	from := wide.newSet()
+	from.add(i)
+	reached := (&evaluation{g: wide}).reach(from, wide.children, -1)
+	reached.subtract(wide.ofTypes(TypeTest, TypeUnitTest))
+	c.Affected = reached.len()
+	reached.intersect(wide.ofTypes(TypeExposure))
+	reached.each(func(at int32) {
+		if len(c.Exposures) < maxExposures {
+			c.Exposures = append(c.Exposures, wide.nodes[at].Name)
 		}
-	}
+	})
 }

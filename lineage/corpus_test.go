@@ -210,6 +210,8 @@ func checkWarnings(t *testing.T, name string, got, want []string) {
 			t.Errorf("%s: no warning about %s in %q", name, part, got)
 		}
 	}
+	// What headwater says besides, dbt does not.
+	got = slices.DeleteFunc(slices.Clone(got), func(w string) bool { return !strings.Contains(w, `" matches nothing.`) })
 	if len(got) != len(want) {
 		t.Errorf("%s: dbt warns of %q, headwater says %q", name, want, got)
 	}

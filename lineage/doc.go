@@ -1,5 +1,5 @@
 // Package lineage is the graph of a dbt project: what there is, what depends on what, and the ways to ask for it
-// (resolve a name, select as dbt does, search by text, trace).
+// (resolve a name, select as dbt does, search by text, trace, compare with what it was).
 //
 // A Graph is immutable: it is built once from nodes and edges, every method may be called from any goroutine, and
 // With makes a new one. Nodes are shared between graphs and with callers, who only read them. Every answer is ordered,

@@ -42,6 +42,7 @@ func (g *Graph) Select(r SelectRequest) (nodes []*Node, warnings []string, err e
 	if err != nil {
 		return nil, nil, err
 	}
+	e.remarkTypes(chosen, r)
 	chosen.intersect(e.types)
 	nodes = make([]*Node, 0, chosen.len())
 	chosen.each(func(i int32) { nodes = append(nodes, g.nodes[i]) })

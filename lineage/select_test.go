@@ -105,6 +105,47 @@ func TestSelectWarnsWhatWasProbablyMeant(t *testing.T) {
 	require.Len(t, warnings, 1, "an exclude that excludes nothing is said, too")
 }
 
+func TestSelectHintsAtCommonSlips(t *testing.T) {
+	t.Parallel()
+	orders := node("orders")
+	orders.Tags, orders.Path, orders.Access, orders.Group = []string{"nightly"}, "models/marts/orders.sql", "public", "growth"
+	orders.Config = map[string]any{"materialized": "table", "tags": []any{"nightly"}}
+	raw := &lineage.Node{ID: "source.shop.raw.events", Name: "events", Type: lineage.TypeSource, Source: &lineage.Source{Name: "raw"}}
+	audit := &lineage.Node{ID: "analysis.shop.audit", Name: "audit", Type: lineage.TypeAnalysis, FQN: []string{"shop", "audit"}}
+	g := lineage.New("shop", []*lineage.Node{orders, node("customers"), raw, audit}, nil)
+	for _, c := range []struct {
+		sel, hint string
+		before    *lineage.Before
+	}{
+		{"orders and customers", "Write a comma without spaces for and", nil},
+		{"orders or customers", "a space is or already", nil},
+		{"orders --exclude customers", "give exclude as an argument of its own", nil},
+		{"+ orders", "The operator stands alone", nil},
+		{"raw.events", `write "source:raw.events"`, nil},
+		{"events+", `write "source:raw.events"`, nil},
+		{"tag:", "Nothing follows the colon", nil},
+		{"tag::nightly", "a colon too many", nil},
+		{"tag.a:x", "Only config takes a key after a dot", nil},
+		{"config:table", "config wants a key", nil},
+		{"config.materialized:TABLE", "Did you mean table?", nil},
+		{"config.materialized:tab*", "config takes no wildcards. Did you mean table?", nil},
+		{"config.tags:nightl", "Did you mean nightly?", nil},
+		{"access:pub*", "access takes no wildcards. Did you mean public?", nil},
+		{"file:ORDERS.sq*", "Capital letters count: there is orders.sql", nil},
+		{"path:models/mart", "Did you mean models/marts", nil},
+		{"orders,tag:nightli", `Of its parts "tag:nightli" matches nothing by itself. Did you mean nightly?`, nil},
+		{"orders,customers", "No node is selected by all of its parts", nil},
+		{"audit", "selects only nodes of type analysis, which a selection leaves out by default", nil},
+		{"result:eror", "Did you mean error?", &lineage.Before{Results: map[string]string{orders.ID: "error"}}},
+		{"state:modified", "Nothing differs from the earlier manifest", &lineage.Before{Graph: g}},
+	} {
+		_, warnings, err := g.Select(lineage.SelectRequest{Select: c.sel, Before: c.before})
+		require.NoError(t, err, c.sel)
+		require.Len(t, warnings, 1, c.sel)
+		require.Contains(t, warnings[0], c.hint, c.sel)
+	}
+}
+
 func TestSelectRefusesAndTeaches(t *testing.T) {
 	t.Parallel()
 	g := lineage.New("shop", []*lineage.Node{node("orders")}, nil)

@@ -3,11 +3,11 @@ package lineage
 import (
 	"slices"
 	"strings"
-
-	"github.com/headwater-mcp/headwater/fault"
 )
 
 // warnings says for every part that matched nothing what it probably should have been.
+//
+// dbt warns of no more than that a part matches nothing. What it passes over besides is said after them.
 func (e *evaluation) warnings(r SelectRequest) []string {
 	out := []string{}
 	for _, raw := range e.misses {
@@ -27,24 +27,6 @@ func (e *evaluation) remarkTexts(name string, texts []*criterion) {
 	}
 }
 
-func (e *evaluation) hint(raw string, r SelectRequest) string {
-	switch {
-	case strings.TrimSpace(raw) == "":
-		return " There is a space too many: parts are separated by single spaces."
-	case strings.HasSuffix(raw, ","):
-		return e.commaHint(raw, r)
-	case strings.HasPrefix(raw, ","), strings.Contains(raw, ",,"):
-		return " A comma wants a part on both sides: a,b is what both select."
-	case strings.Contains(raw, ","):
-		return " No node is selected by all of its parts."
-	}
-	c, err := parseCriterion(raw, Eager)
-	if err != nil || strings.ContainsAny(c.value, "*?[") {
-		return ""
-	}
-	return fault.DidYouMean(c.value, e.values(c.method))
-}
-
 // commaHint explains "a, b": dbt reads it as the empty intersection "a," and the part "b".
 func (e *evaluation) commaHint(raw string, r SelectRequest) string {
 	for _, text := range []string{r.Select, r.Exclude} {
@@ -58,27 +40,28 @@ func (e *evaluation) commaHint(raw string, r SelectRequest) string {
 	return ` Nothing follows the comma. Write "` + strings.TrimRight(raw, ",") + `" alone, or a,b for what both select.`
 }
 
-// values lists what a method could have matched, for the near misses of a value.
-func (e *evaluation) values(method string) []string {
-	var out []string
-	for _, n := range e.g.nodes {
-		switch {
-		case method == "fqn" && n.Type != TypeSource && n.Type != TypeTest:
-			out = append(out, n.Name)
-		case method == "tag":
-			out = append(out, n.Tags...)
-		case method == "group" && n.Group != "":
-			out = append(out, n.Group)
-		case method == "package":
-			out = append(out, n.Package)
-		case method == "source" && n.Source != nil:
-			out = append(out, n.Source.Name, n.RefName())
-		case method == "test_name" && n.Test != nil:
-			out = append(out, n.Test.Name)
-		case method == string(n.Type):
-			out = append(out, n.Name)
+// remarkTypes says why a selection that matches something is empty: everything in it is of a type that was not asked for.
+func (e *evaluation) remarkTypes(chosen set, r SelectRequest) {
+	if chosen.empty() {
+		return
+	}
+	left := chosen.clone()
+	left.intersect(e.types)
+	if !left.empty() {
+		return
+	}
+	var types []string
+	for _, t := range Types() {
+		of := chosen.clone()
+		of.intersect(e.g.ofTypes(t))
+		if !of.empty() {
+			types = append(types, string(t))
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	why := "which a selection leaves out by default"
+	if len(r.ResourceTypes) > 0 {
+		why = "and resource_types asks for " + strings.Join(r.ResourceTypes, ", ")
+	}
+	e.remarks = append(e.remarks, `"`+r.Select+`" selects only nodes of type `+strings.Join(types, ", ")+", "+why+
+		": name "+types[0]+" in resource_types to see them.")
 }

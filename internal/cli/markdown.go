@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ func row(b *strings.Builder, c lineage.NodeChange) {
 	if c.Category == lineage.CategoryBreaking {
 		category = "**" + category + "**"
 	}
-	downstream := fmt.Sprint(c.Affected)
+	downstream := strconv.Itoa(c.Affected)
 	if len(c.Exposures) > 0 {
 		names := make([]string, len(c.Exposures))
 		for i, name := range c.Exposures {

@@ -139,30 +139,11 @@ func TestOnePeriodAtATimeEqualsAFullRecompute(t *testing.T) {
 		h := history{kind: "timestamp", zone: "Asia/Seoul", weekStart: "monday", dims: []string{"country"}}
 		w.Do(t, h.create())
 		def, e := h.define(t), open(t, w.Path)
-		closedOnly := rapid.Bool().Draw(t, "closed periods only")
-		var first *period.Period
+		d := daily{engine: e, definition: def, closedOnly: rapid.Bool().Draw(t, "closed periods only")}
 		for day := 1; day <= 9; day++ {
 			asOf := time.Date(2026, 3, day, 18, 0, 0, 0, time.UTC)
-			var rows []string
-			for _, user := range []string{"a", "b", "c"} {
-				if rapid.Bool().Draw(t, user) {
-					country := rapid.SampledFrom([]string{"'KR'", "null"}).Draw(t, "country")
-					rows = append(rows, fmt.Sprintf("insert into visits values ('%s', timestamp '%s', %s, 1)", user, asOf.Add(-time.Hour).Format(time.DateTime), country))
-				}
-			}
-			w.Do(t, rows...)
-			q := activation.BuildRequest{Grain: period.Day, AsOf: asOf, Run: "daily"}
-			if closedOnly {
-				q.Until = new(def.Calendar.LastClosed(period.Day, asOf, 0))
-			}
-			result, err := e.Build(context.Background(), def, q)
-			require.NoError(t, err)
-			if first != nil && result.First != nil {
-				require.Equal(t, map[bool]int{true: 1, false: 2}[closedOnly], result.Periods, "one new period, and the one that was open")
-			}
-			if first == nil {
-				first = result.First
-			}
+			w.Do(t, visits(t, asOf.Add(-time.Hour))...)
+			d.build(t, asOf)
 		}
 		built, err := e.Periods(context.Background(), def, period.Day)
 		require.NoError(t, err)
@@ -173,4 +154,37 @@ func TestOnePeriodAtATimeEqualsAFullRecompute(t *testing.T) {
 			})
 		}
 	})
+}
+
+// visits draws at most one row of each user at an instant.
+func visits(t *rapid.T, at time.Time) []string {
+	var rows []string
+	for _, user := range []string{"a", "b", "c"} {
+		if rapid.Bool().Draw(t, user) {
+			country := rapid.SampledFrom([]string{"'KR'", "null"}).Draw(t, "country")
+			rows = append(rows, fmt.Sprintf("insert into visits values ('%s', timestamp '%s', %s, 1)", user, at.Format(time.DateTime), country))
+		}
+	}
+	return rows
+}
+
+// daily builds day after day: up to the open day, or closed days only.
+type daily struct {
+	engine     *activation.Engine
+	definition *activation.Definition
+	closedOnly bool
+	begun      bool
+}
+
+func (d *daily) build(t *rapid.T, asOf time.Time) {
+	q, want := activation.BuildRequest{Grain: period.Day, AsOf: asOf, Run: "daily"}, 2 // the one that was open, and a new one
+	if d.closedOnly {
+		q.Until, want = new(d.definition.Calendar.LastClosed(period.Day, asOf, 0)), 1
+	}
+	result, err := d.engine.Build(context.Background(), d.definition, q)
+	require.NoError(t, err)
+	if d.begun && result.First != nil {
+		require.Equal(t, want, result.Periods, "a build reads no more than what is new or was open")
+	}
+	d.begun = d.begun || result.First != nil
 }

@@ -50,7 +50,8 @@ func (a *App) artifactSets(ctx context.Context, project string) ([]store.Artifac
 	return a.store.ArtifactSets(ctx, project, a.AsOf(), seenSets)
 }
 
-// openSet loads a set from where it was seen last. dbt writes every set over the one before, so another may lie there.
+// openSet loads a set from where it was kept: the archive, which holds the newest few, or, where that could not be written, the
+// folder that dbt writes every set over the one before.
 func (a *App) openSet(s store.ArtifactSet, sets []store.ArtifactSet, own *dbt.Artifacts) (*dbt.Artifacts, error) {
 	artifacts, err := dbt.Load(s.Path)
 	if err == nil && artifacts.GeneratedAt.Equal(s.GeneratedAt) {
@@ -64,7 +65,7 @@ func (a *App) openSet(s store.ArtifactSet, sets []store.ArtifactSet, own *dbt.Ar
 	if other := a.stillThere(sets, s, own); other != "" {
 		remedy = "Still there are those of invocation " + other + ". " + remedy
 	}
-	return nil, fault.Wrap(err, fault.Unavailable, "The artifacts of invocation %s (%s) were in %s, which %s: dbt overwrites its target folder. %s",
+	return nil, fault.Wrap(err, fault.Unavailable, "The artifacts of invocation %s (%s) are not kept any more: %s %s. %s",
 		s.InvocationID, s.GeneratedAt.Format(time.RFC3339), s.Path, what, remedy)
 }
 

@@ -79,10 +79,12 @@ func TestCompareWithWhatWasBefore(t *testing.T) {
 	require.ErrorContains(t, err, "Name one with state")
 
 	for _, base := range []string{"", first.Artifacts.InvocationID} {
-		_, err = p.CompareArtifacts(t.Context(), platform.CompareRequest{Base: base})
-		require.ErrorContains(t, err, "dbt overwrites its target folder")
-		require.Equal(t, fault.Unavailable, fault.KindOf(err))
+		require.Equal(t, want, changesOf(t, p, platform.CompareRequest{Base: base}), "the archive keeps what dbt wrote over")
 	}
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".headwater", "artifacts")))
+	_, err = p.CompareArtifacts(t.Context(), platform.CompareRequest{})
+	require.ErrorContains(t, err, "are not kept any more")
+	require.Equal(t, fault.Unavailable, fault.KindOf(err))
 }
 
 // No name leads out of the project: not by dots, not from the root, not over a symbolic link to a folder or to a file.

@@ -17,7 +17,7 @@ func (a *App) record(ctx context.Context, artifacts *dbt.Artifacts) {
 	seen := a.options.Now().UTC()
 	_, err := a.store.RecordArtifacts(ctx, store.ArtifactSet{
 		InvocationID: artifacts.InvocationID, Project: artifacts.Project, GeneratedAt: artifacts.GeneratedAt,
-		SchemaVersion: artifacts.SchemaVersion, DBTVersion: artifacts.DBTVersion, Path: a.options.Config.Artifacts, SeenAt: seen,
+		SchemaVersion: artifacts.SchemaVersion, DBTVersion: artifacts.DBTVersion, Path: a.archive(artifacts), SeenAt: seen,
 	})
 	if err != nil {
 		a.log.Warn().Err(err).Msg("the artifact set was not recorded")

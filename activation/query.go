@@ -118,7 +118,7 @@ func (d *Definition) notes(q Query, cover Coverage, first, last period.Period) [
 			notes = append(notes, fmt.Sprintf("%s was open when it was built: run headwater build.", b.Period))
 		}
 	}
-	if until := cover.CensoredUntil; until != nil && first.Index <= until.Index {
+	if until := cover.CensoredUntil; until != nil && first.Index <= until.Index && last.Index >= cover.First().Index {
 		notes = append(notes, fmt.Sprintf("Censored up to %s: new, reactivated and inactive cannot be told so close to the start of the data (%s).",
 			until, cover.First()))
 	}

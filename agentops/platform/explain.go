@@ -29,15 +29,7 @@ type ExplainAnswer struct {
 // ExplainActiveUsers gathers what the explanation rests on: transitions, partitions of the whole upstream path, calendar.
 func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (ExplainAnswer, error) {
 	answer := ExplainAnswer{Stamp: p.Stamp}
-	f, err := p.Fact(q.Fact)
-	if err != nil {
-		return answer, err
-	}
-	engine, err := p.rows()
-	if err != nil {
-		return answer, err
-	}
-	g, err := f.Definition.Grain(q.Grain)
+	f, g, engine, err := p.subject(q.Fact, q.Grain)
 	if err != nil {
 		return answer, err
 	}

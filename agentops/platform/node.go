@@ -14,11 +14,11 @@ import (
 // NodeRequest asks for one node.
 type NodeRequest struct {
 	Node    string   `json:"node" jsonschema_description:"unique_id, name or relation name."`
-	Include []string `json:"include,omitempty" jsonschema_description:"Any of columns, code, tests, config, runs."`
+	Include []string `json:"include,omitempty" jsonschema_description:"Any of columns, code, tests, config, runs, partitions (the last 14)."`
 }
 
 // includes are the parts of a node that are given when asked for.
-var includes = []string{"columns", "code", "tests", "config", "runs"} //nolint:gochecknoglobals // a list that Go cannot make constant
+func includes() []string { return []string{"columns", "code", "tests", "config", "runs", "partitions"} }
 
 // NodeAnswer is a node with its neighbours.
 type NodeAnswer struct {
@@ -46,6 +46,8 @@ type NodeAnswer struct {
 	Tests        []NodeTest          `json:"tests,omitempty"`
 	Config       map[string]any      `json:"config,omitempty"`
 	Runs         []NodeRun           `json:"runs,omitempty"`
+	// Partitions are the last closed ones, as ranges of which the same is to be said.
+	Partitions []partition.Range `json:"partitions,omitempty"`
 	// Notice says what was cut and how to get the rest.
 	Notice []string `json:"notice,omitempty"`
 	Stamp
@@ -85,14 +87,14 @@ const (
 	descriptionMax = 1000
 )
 
-// GetNode answers without the warehouse.
-func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error) {
+// GetNode answers without the warehouse, unless partitions are asked for.
+func (p *Platform) GetNode(ctx context.Context, q NodeRequest) (NodeAnswer, error) {
 	graph, err := p.graph()
 	if err != nil {
 		return NodeAnswer{}, err
 	}
 	for _, part := range q.Include {
-		if !slices.Contains(includes, part) {
+		if !slices.Contains(includes(), part) {
 			return NodeAnswer{}, invalidInclude(part)
 		}
 	}
@@ -117,7 +119,10 @@ func (p *Platform) GetNode(_ context.Context, q NodeRequest) (NodeAnswer, error)
 		a.Partition, a.SpecFrom = &declared, spec.From
 	}
 	p.include(q.Include, n, tests, &a)
-	return a, nil
+	if slices.Contains(q.Include, "partitions") {
+		err = p.includePartitions(ctx, graph, n, &a)
+	}
+	return a, err
 }
 
 // neighbours lists parents and children apart from tests, which are counted, and returns the tests.
@@ -168,6 +173,20 @@ func (p *Platform) include(parts []string, n *lineage.Node, tests []*lineage.Nod
 	}
 }
 
+// includePartitions checks the last closed partitions of the node.
+func (p *Platform) includePartitions(ctx context.Context, graph *lineage.Graph, n *lineage.Node, a *NodeAnswer) error {
+	only := partition.CheckRequest{Nodes: []string{n.ID}, Only: partition.OnlyAll, AsOf: p.AsOf}
+	checked, err := p.Checker.Check(ctx, graph, p.Specs, only)
+	if err != nil {
+		return err
+	}
+	a.Partitions = checked.Nodes[0].Ranges
+	if note := checked.Nodes[0].Note; note != "" {
+		a.Notice = append(a.Notice, note)
+	}
+	return nil
+}
+
 func (a *NodeAnswer) cutCode(what, code string) string {
 	if runes := []rune(code); len(runes) > maxCode {
 		a.Notice = append(a.Notice, fmt.Sprintf("The %s code has %d characters; the first %d are shown. The whole is in %s.", what, len(runes), maxCode, a.Path))
@@ -208,5 +227,5 @@ func (p *Platform) nodeRuns(id string) []NodeRun {
 }
 
 func invalidInclude(part string) error {
-	return fault.New(fault.Invalid, "include holds %q.%s Valid: %s.", part, fault.DidYouMean(part, includes), list(includes))
+	return fault.New(fault.Invalid, "include holds %q.%s Valid: %s.", part, fault.DidYouMean(part, includes()), list(includes()))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/lineage/dbt"
 	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 // Platform is what one request is answered from.
@@ -93,6 +94,20 @@ func (p *Platform) Fact(name string) (Fact, error) {
 			"No fact is declared, so there is no %q. Declare one under facts in headwater.yaml or in a model's meta.headwater.fact; headwater init proposes some.", name)
 	}
 	return Fact{}, fault.New(fault.NotFound, "There is no fact %q.%s Declared are: %s.", name, fault.DidYouMean(name, names), list(names))
+}
+
+// subject is what a question about a fact by a grain is answered from.
+func (p *Platform) subject(fact, grain string) (Fact, period.Grain, *activation.Engine, error) {
+	f, err := p.Fact(fact)
+	if err != nil {
+		return f, "", nil, err
+	}
+	engine, err := p.rows()
+	if err != nil {
+		return f, "", nil, err
+	}
+	g, err := f.Definition.Grain(grain)
+	return f, g, engine, err
 }
 
 // rows returns the engine, or why no rows can be read.

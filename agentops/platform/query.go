@@ -30,20 +30,13 @@ type QueryAnswer struct {
 // QueryActivation reads the outputs of a fact.
 func (p *Platform) QueryActivation(ctx context.Context, q QueryRequest) (QueryAnswer, error) {
 	answer := QueryAnswer{Stamp: p.Stamp}
-	f, err := p.Fact(q.Fact)
-	if err != nil {
-		return answer, err
-	}
-	engine, err := p.rows()
+	f, g, engine, err := p.subject(q.Fact, q.Grain)
 	if err != nil {
 		return answer, err
 	}
 	d := f.Definition
 	query := activation.Query{
-		Metrics: q.Metrics, By: q.By, Where: q.Where, Top: q.Top, Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf,
-	}
-	if query.Grain, err = d.Grain(q.Grain); err != nil {
-		return answer, err
+		Grain: g, Metrics: q.Metrics, By: q.By, Where: q.Where, Top: q.Top, Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf,
 	}
 	if query.First, err = parsePeriod(d, query.Grain, q.First); err != nil {
 		return answer, err

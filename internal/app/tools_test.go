@@ -47,7 +47,7 @@ func TestEveryToolAnswersWithinItsSchemaAndBudget(t *testing.T) {
 	calls := map[string][]string{
 		"server_status":        {`{}`},
 		"find_nodes":           {`{}`, `{"text": "visits of users"}`, `{"select": "+fct_app_visit", "limit": 3}`},
-		"get_node":             {`{"node": "fct_app_visit"}`, `{"node": "raw.app_events", "include": ["columns", "code", "tests", "config", "runs"]}`},
+		"get_node":             {`{"node": "fct_app_visit"}`, `{"node": "raw.app_events", "include": ["columns", "code", "tests", "config", "runs", "partitions"]}`},
 		"trace_lineage":        {`{"node": "fct_app_visit"}`, `{"node": "raw.app_events", "to": "fct_app_visit"}`},
 		"assess_impact":        {`{"node": "raw.app_events", "change": "data"}`, `{"node": "fct_app_visit.user_id", "change": "drop"}`, `{"node": "fct_app_visit", "depth": 1, "limit": 2}`},
 		"compare_artifacts":    {`{"base": "target"}`, `{"base": "target", "select": "state:modified+", "limit": 3}`},

@@ -13,8 +13,8 @@ import (
 const (
 	DefaultLimit = 50
 	MaxLimit     = 1000
-	// defaultBytes is what a list may take in a default answer: 2,000 tokens of 4 bytes, less what is said around it.
-	defaultBytes = 7000
+	// DefaultBytes is what a list may take in a default answer: 2,000 tokens of 4 bytes, less what is said around it.
+	DefaultBytes = 7000
 )
 
 // Info stands in an answer beside a list.
@@ -71,7 +71,7 @@ func FitAs[T, U any](items []T, as func(T) U, limit int, cursor string) ([]U, In
 			if err != nil {
 				return nil, info, fault.Wrap(err, fault.Internal, "The answer cannot be written.")
 			}
-			if used += len(text) + 1; used > defaultBytes && i > 0 {
+			if used += len(text) + 1; used > DefaultBytes && i > 0 {
 				_, info, err = Cut(items, i, cursor)
 				return out, info, err
 			}

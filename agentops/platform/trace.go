@@ -3,9 +3,12 @@ package platform
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 
+	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/page"
 )
 
 // TraceRequest asks what a node depends on and what depends on it.
@@ -15,7 +18,7 @@ type TraceRequest struct {
 	Depth         int      `json:"depth,omitempty" jsonschema:"minimum=1" jsonschema_description:"Steps to walk; default 1."`
 	To            string   `json:"to,omitempty" jsonschema_description:"Another node: answers all shortest paths between the two."`
 	ResourceTypes []string `json:"resource_types,omitempty" jsonschema_description:"Types to show; others are passed through."`
-	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Nodes, nearest first; default 50."`
+	Limit         int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Nodes, nearest first; default: what fits a short answer."`
 }
 
 // TraceAnswer is the part of the graph that was asked for.
@@ -40,7 +43,7 @@ func (p *Platform) TraceLineage(_ context.Context, q TraceRequest) (TraceAnswer,
 	}
 	r := lineage.TraceRequest{
 		Node: node.ID, Direction: lineage.Direction(q.Direction), Depth: max(q.Depth, 1), ResourceTypes: q.ResourceTypes,
-		Limit: cmp.Or(q.Limit, defaultLimit),
+		Limit: cmp.Or(q.Limit, page.DefaultLimit),
 	}
 	if q.To != "" {
 		to, err := graph.Resolve(q.To)
@@ -49,7 +52,7 @@ func (p *Platform) TraceLineage(_ context.Context, q TraceRequest) (TraceAnswer,
 		}
 		r.To, r.Depth = to.ID, 0
 	}
-	if answer.TraceResult, err = graph.Trace(r); err != nil {
+	if answer.TraceResult, err = fittingTrace(graph, r, q.Limit == 0); err != nil {
 		return answer, err
 	}
 	if answer.Truncated {
@@ -59,4 +62,26 @@ func (p *Platform) TraceLineage(_ context.Context, q TraceRequest) (TraceAnswer,
 	return answer, nil
 }
 
-const defaultLimit = 50
+// leastNodes is what a default answer shows even where ids are very long.
+const leastNodes = 5
+
+// fittingTrace traces, and of a default answer shows no more nodes and paths than it has room for: edges between near nodes
+// can outnumber them.
+func fittingTrace(graph *lineage.Graph, r lineage.TraceRequest, byDefault bool) (lineage.TraceResult, error) {
+	for {
+		result, err := graph.Trace(r)
+		if err != nil || !byDefault || r.Limit <= leastNodes {
+			return result, err
+		}
+		text, err := json.Marshal(result)
+		if err != nil {
+			return result, fault.Wrap(err, fault.Internal, "The answer cannot be written.")
+		}
+		if len(text) <= page.DefaultBytes {
+			return result, nil
+		}
+		shown := min(r.Limit, len(result.Nodes))
+		r.Limit = max(leastNodes, min(shown-1, shown*page.DefaultBytes/len(text)))
+		r.MaxPaths = max(1, len(result.Paths)*page.DefaultBytes/len(text))
+	}
+}

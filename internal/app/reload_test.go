@@ -27,11 +27,14 @@ func project(t *testing.T) string {
 	return dir
 }
 
+// now is after everything that the shop's artifacts tell of, wherever the machine's clock stands.
+func now() time.Time { return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) }
+
 func open(t *testing.T, dir string) *app.App {
 	t.Helper()
 	loaded, err := config.Load(config.Flags{Project: dir}, config.Env{}, dir)
 	require.NoError(t, err)
-	a, err := app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: time.Now})
+	a, err := app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: now})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	return a

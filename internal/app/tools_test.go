@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -32,7 +31,7 @@ func built(t *testing.T) (*app.App, demo.Summary) {
 	require.NoError(t, err)
 	loaded, err := config.Load(config.Flags{Project: dir}, config.Env{}, dir)
 	require.NoError(t, err)
-	a, err := app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: time.Now, AsOf: summary.AsOf})
+	a, err := app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: now, AsOf: summary.AsOf})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	_, err = a.Build(t.Context(), app.BuildRequest{})

@@ -30,6 +30,13 @@ func (r *root) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if q.Grain == "" {
+				f, err := p.Fact(q.Fact)
+				if err != nil {
+					return err
+				}
+				q.Grain = string(f.Definition.Grains[0])
+			}
 			answer, err := p.ExplainActiveUsers(cmd.Context(), q)
 			if err != nil {
 				return err
@@ -40,7 +47,7 @@ func (r *root) explainCommand() *cobra.Command {
 			return explain.Render(r.Out, answer.Answer, r.width())
 		},
 	}
-	cmd.Flags().StringVar(&q.Grain, "grain", "day", "day, week or month")
+	cmd.Flags().StringVar(&q.Grain, "grain", "", "day, week or month (default: the first that the fact declares)")
 	cmd.Flags().StringVar(&q.CompareTo, "compare-to", "", "previous (default), same_weekday or a date")
 	cmd.Flags().StringSliceVar(&q.Dimensions, "dimensions", nil, "dimensions to look for slices in (default: all)")
 	cmd.Flags().IntVar(&q.MaxSegments, "max-segments", 0, "slices to name at most (default 5)")

@@ -1,6 +1,7 @@
 package activation
 
 import (
+	"math"
 	"slices"
 
 	"github.com/headwater-mcp/headwater/fault"
@@ -119,11 +120,14 @@ func (m Metric) value(now, before Tally) any {
 	return nil
 }
 
+// ratioDigits is how finely a ratio is told: a millionth is less than a user of a million, and short in an answer.
+const ratioDigits = 1e6
+
 func ratio(numerator, denominator int64) any {
 	if denominator == 0 {
 		return nil
 	}
-	return float64(numerator) / float64(denominator)
+	return math.Round(float64(numerator)/float64(denominator)*ratioDigits) / ratioDigits
 }
 
 // parseMetrics checks the names of metrics; none are the first eight.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 // Metric is a number that follows from the transitions of a period and the one before.
@@ -30,6 +31,10 @@ const (
 	MetricReactivationRate Metric = "reactivation_rate"
 	// MetricQuickRatio is (new + reactivated) / churned.
 	MetricQuickRatio Metric = "quick_ratio"
+	// MetricStickinessDayWeek is the mean DAU over the days of a week / its WAU; it needs the day grain's outputs.
+	MetricStickinessDayWeek Metric = "stickiness_day_week"
+	// MetricStickinessDayMonth is the mean DAU over the days of a month / its MAU; it needs the day grain's outputs.
+	MetricStickinessDayMonth Metric = "stickiness_day_month"
 	// MetricNullUserRows counts rows whose user key is NULL; of the whole period only, never of a slice.
 	MetricNullUserRows Metric = "null_user_rows"
 )
@@ -38,7 +43,8 @@ const (
 func Metrics() []Metric {
 	return []Metric{
 		MetricActive, MetricNew, MetricRetained, MetricReactivated, MetricInactive, MetricChurned, MetricKnown, MetricNet,
-		MetricRetentionRate, MetricChurnRate, MetricReactivationRate, MetricQuickRatio, MetricNullUserRows,
+		MetricRetentionRate, MetricChurnRate, MetricReactivationRate, MetricQuickRatio,
+		MetricStickinessDayWeek, MetricStickinessDayMonth, MetricNullUserRows,
 	}
 }
 
@@ -114,10 +120,21 @@ func (m Metric) value(now, before Tally) any {
 		return ratio(now.ReactivatedFrom, before.Inactive)
 	case MetricQuickRatio:
 		return ratio(now.New+now.Reactivated, now.Churned)
-	case MetricNullUserRows:
-		return nil
+	case MetricStickinessDayWeek, MetricStickinessDayMonth, MetricNullUserRows:
+		return nil // not of the transitions: see inquiry.rows
 	}
 	return nil
+}
+
+// needs is the only grain that a metric is asked by; empty is any.
+func (m Metric) needs() period.Grain {
+	switch m { //nolint:exhaustive // all others are of any grain
+	case MetricStickinessDayWeek:
+		return period.Week
+	case MetricStickinessDayMonth:
+		return period.Month
+	}
+	return ""
 }
 
 // ratioDigits is how finely a ratio is told: a millionth is less than a user of a million, and short in an answer.
@@ -130,23 +147,43 @@ func ratio(numerator, denominator int64) any {
 	return math.Round(float64(numerator)/float64(denominator)*ratioDigits) / ratioDigits
 }
 
-// parseMetrics checks the names of metrics; none are the first eight.
-func parseMetrics(names []string) ([]Metric, error) {
+// parseMetrics tells the metrics from the shapes; no names are the first eight metrics. Errors are fault.Invalid and name what
+// is valid.
+func parseMetrics(names []string, g period.Grain) (metrics []Metric, shapes []Shape, err error) {
 	if len(names) == 0 {
-		return Metrics()[:defaultMetrics], nil
+		return Metrics()[:defaultMetrics], nil, nil
 	}
-	valid := make([]string, 0, len(Metrics()))
+	var valid, here []string
+	note := func(name string, needs period.Grain) {
+		valid = append(valid, name)
+		if needs == "" || needs == g {
+			here = append(here, name)
+		}
+	}
 	for _, m := range Metrics() {
-		valid = append(valid, string(m))
+		note(string(m), m.needs())
 	}
-	out := make([]Metric, 0, len(names))
+	for _, s := range Shapes() {
+		note(string(s), s.needs())
+	}
 	for _, name := range names {
 		if !slices.Contains(valid, name) {
-			return nil, fault.New(fault.Invalid, "%q is not a metric.%s Valid: %s.", name, fault.DidYouMean(name, valid), listed(valid))
+			return nil, nil, fault.New(fault.Invalid, "%q is not a metric.%s Valid: %s.", name, fault.DidYouMean(name, valid), listed(valid))
 		}
-		if !slices.Contains(out, Metric(name)) {
-			out = append(out, Metric(name))
+		m, s := Metric(name), Shape(name)
+		needs, isShape := m.needs(), slices.Contains(Shapes(), s)
+		if isShape {
+			needs = s.needs()
+		}
+		if needs != "" && needs != g {
+			return nil, nil, fault.New(fault.Invalid, "%s needs grain %s and is asked by %s. Valid by %s: %s.", name, needs, g, g, listed(here))
+		}
+		switch {
+		case isShape && !slices.Contains(shapes, s):
+			shapes = append(shapes, s)
+		case !isShape && !slices.Contains(metrics, m):
+			metrics = append(metrics, m)
 		}
 	}
-	return out, nil
+	return metrics, shapes, nil
 }

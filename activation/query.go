@@ -8,9 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/headwater-mcp/headwater/activation/statements"
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/page"
 	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
 )
 
 // Query asks for metrics of one fact and grain.
@@ -18,13 +20,14 @@ type Query struct {
 	Grain period.Grain
 	// First and Last are inclusive; nil are the last 14 closed periods.
 	First, Last *period.Period
-	Metrics     []string
+	// Metrics are names of Metrics and Shapes; none are the first eight metrics.
+	Metrics []string
 	// By lists dimensions; each combination of their values is a series.
-	By []string
-	// Where keeps users whose leaf has one of the values: dimension → a value or a list of values; null is a value.
-	Where map[string]any
+	By    []string
+	Where Filter
 	// Top is how many series are listed, the largest by users; the rest are folded as "other".
-	Top    int
+	Top int
+	// Limit and Cursor cut the rows and the rows of the tables as if they were one list.
 	Limit  int
 	Cursor string
 	AsOf   time.Time
@@ -33,11 +36,12 @@ type Query struct {
 // Row is one period of one series: "period", each of By, and each metric.
 type Row map[string]any
 
-// Answer is what a query gives.
+// Answer is what a query gives. Its Info counts Rows and the rows of all Tables together.
 type Answer struct {
-	Fact  string       `json:"fact"`
-	Grain period.Grain `json:"grain"`
-	Rows  []Row        `json:"rows"`
+	Fact   string       `json:"fact"`
+	Grain  period.Grain `json:"grain"`
+	Rows   []Row        `json:"rows"`
+	Tables []Table      `json:"tables"`
 	page.Info
 	Notes []string `json:"notes"`
 }
@@ -48,18 +52,32 @@ const (
 	other          = "other"
 )
 
-// Query answers from the transitions; it never reads the fact.
+// inquiry is a query being answered, within one session of the warehouse.
+type inquiry struct {
+	warehouse.Reader
+
+	engine     *Engine
+	definition *Definition
+	query      Query
+	slice      *slicer
+	cover      Coverage
+	// first and last are the part of what was asked that is built.
+	first, last period.Period
+	sums        *tallies
+	notes       []string
+}
+
+// Query answers from the outputs; it never reads the fact.
 func (e *Engine) Query(ctx context.Context, d *Definition, q Query) (Answer, error) {
-	answer := Answer{Fact: d.Fact.Name, Grain: q.Grain, Rows: []Row{}, Notes: []string{}}
-	metrics, err := parseMetrics(q.Metrics)
+	answer := Answer{Fact: d.Fact.Name, Grain: q.Grain, Rows: []Row{}, Tables: []Table{}, Notes: []string{}}
+	metrics, shapes, err := parseMetrics(q.Metrics, q.Grain)
 	if err != nil {
+		return answer, err
+	}
+	if err := d.canStick(metrics); err != nil {
 		return answer, err
 	}
 	slice, err := d.newSlicer(q.By, q.Where)
-	if err != nil {
-		return answer, err
-	}
-	cover, err := e.Coverage(ctx, d, q.Grain)
 	if err != nil {
 		return answer, err
 	}
@@ -67,89 +85,186 @@ func (e *Engine) Query(ctx context.Context, d *Definition, q Query) (Answer, err
 	if first.Index > last.Index {
 		return answer, fault.New(fault.Invalid, "first (%s) is after last (%s).", first, last)
 	}
-	answer.Notes = d.notes(q, cover, first, last)
-	if len(cover.Built) == 0 || first.Index > cover.Last().Index || last.Index < cover.First().Index {
-		return answer, nil
-	}
-	transitions, err := e.Transitions(ctx, d, first.Prev(), last)
+	var list []item
+	err = e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
+		i := &inquiry{Reader: r, engine: e, definition: d, query: q, slice: slice, first: first, last: last}
+		list, answer.Tables, err = i.answer(ctx, metrics, shapes)
+		answer.Notes = i.notes
+		return err
+	})
 	if err != nil {
 		return answer, err
 	}
-	series, err := slice.tally(transitions)
-	if err != nil {
-		return answer, err
-	}
-	rows := rowsOf(slice, series.fold(cmp.Or(q.Top, defaultTop)), metrics, cover, first, last)
-	answer.Rows, answer.Info, err = page.Fit(rows, q.Limit, q.Cursor)
+	list, answer.Info, err = page.Fit(list, q.Limit, q.Cursor)
+	answer.deal(list)
 	return answer, err
 }
 
-func (d *Definition) queryRange(q Query) (first, last period.Period) {
-	last = d.Calendar.LastClosed(q.Grain, q.AsOf, d.Settle)
-	if q.Last != nil {
-		last = *q.Last
-	}
-	first = last.Add(1 - defaultPeriods)
-	if q.First != nil {
-		first = *q.First
-		if q.Last == nil && last.Index < first.Index {
-			last = first
-		}
-	}
-	return first, last
+func (i *inquiry) notef(format string, args ...any) {
+	i.notes = append(i.notes, fmt.Sprintf(format, args...))
 }
 
-// notes says what a reader of the numbers has to know.
-func (d *Definition) notes(q Query, cover Coverage, first, last period.Period) []string {
-	notes := []string{}
-	if len(cover.Built) == 0 {
-		return append(notes, fmt.Sprintf("Nothing is built for %s by %s: run headwater build %s.", d.Fact.Name, q.Grain, d.Fact.Name))
+// answer makes everything that was asked: the rows of the metrics, then those of each table.
+func (i *inquiry) answer(ctx context.Context, metrics []Metric, shapes []Shape) ([]item, []Table, error) {
+	var err error
+	if i.cover, err = i.engine.Coverage(ctx, i.definition, i.query.Grain); err != nil {
+		return nil, nil, err
 	}
-	if first.Index < cover.First().Index || last.Index > cover.Last().Index {
-		notes = append(notes, fmt.Sprintf("Built are %s to %s; periods outside have no rows.", cover.First(), cover.Last()))
+	i.notes = i.definition.notes(i.query, i.cover, i.first, i.last)
+	built := len(i.cover.Built) > 0 && i.first.Index <= i.cover.Last().Index && i.last.Index >= i.cover.First().Index
+	tables := i.tables(shapes)
+	if !built {
+		return nil, tables, nil
 	}
-	for _, b := range cover.Built {
-		if b.Period.Index < first.Index || b.Period.Index > last.Index {
-			continue
+	if i.first.Index < i.cover.First().Index {
+		i.first = i.cover.First()
+	}
+	if i.last.Index > i.cover.Last().Index {
+		i.last = i.cover.Last()
+	}
+	if err := i.tally(ctx); err != nil {
+		return nil, nil, err
+	}
+	list, err := i.rows(ctx, metrics)
+	if err != nil {
+		return nil, nil, err
+	}
+	for n, s := range shapes {
+		rows, err := i.shape(ctx, s)
+		if err != nil {
+			return nil, nil, err
 		}
-		if !b.Period.Closed(q.AsOf, d.Settle) {
-			notes = append(notes, fmt.Sprintf("%s is open: its numbers still grow.", b.Period))
-		} else if b.Open(d.Settle) {
-			notes = append(notes, fmt.Sprintf("%s was open when it was built: run headwater build.", b.Period))
+		tables[n].Total = len(rows)
+		for _, row := range rows {
+			list = append(list, item{table: n, cells: row})
 		}
 	}
-	if until := cover.CensoredUntil; until != nil && first.Index <= until.Index && last.Index >= cover.First().Index {
-		notes = append(notes, fmt.Sprintf("Censored up to %s: new, reactivated and inactive cannot be told so close to the start of the data (%s).",
-			until, cover.First()))
+	for _, c := range i.slice.where {
+		i.notes = append(i.notes, c.notes()...)
 	}
-	if len(q.Where) > 0 || len(q.By) > 0 {
-		notes = append(notes, "A user counts under the last value in the period, so a slice is not COUNT(DISTINCT) of the filtered rows.")
-	}
-	return notes
+	return list, tables, nil
 }
 
-func rowsOf(s *slicer, all *tallies, metrics []Metric, cover Coverage, first, last period.Period) []Row {
-	rows := []Row{}
-	for _, b := range cover.Built {
-		if b.Period.Index < first.Index || b.Period.Index > last.Index {
-			continue
+// tally adds up the transitions by series and decides which series are listed.
+func (i *inquiry) tally(ctx context.Context) error {
+	i.sums = &tallies{sums: map[string]map[int]*Tally{}}
+	if len(i.slice.by) == 0 {
+		i.sums.at(jsonText([]any{}), i.first.Index)
+		i.slice.values[jsonText([]any{})] = []any{}
+	}
+	err := i.moves(ctx, i.first.Prev(), func(x Transition) error { return i.sums.count(i.slice, x, i.first) })
+	if err != nil {
+		return err
+	}
+	series, top := len(i.sums.sums), cmp.Or(i.query.Top, defaultTop)
+	if folded := i.sums.fold(i.slice, top); folded > 0 {
+		i.notef("%d of %d series are listed, the largest by active users; the other %d are added up as %q. For more of them raise top, or name values in where.",
+			series-folded, series, folded, other)
+	}
+	return nil
+}
+
+// moves streams the transitions from a period to the last asked.
+func (i *inquiry) moves(ctx context.Context, first period.Period, use func(Transition) error) error {
+	statement := "moves_by_leaf"
+	if i.slice.whole() {
+		statement = "moves"
+	}
+	on := i.dates(i.query.Grain)
+	return i.each(ctx, statement, i.values(i.query.Grain), func(rows warehouse.Rows) error {
+		var x Transition
+		var date time.Time
+		var from *string
+		if err := rows.Scan(&date, &x.From, &x.To, &from, &x.Leaf, &x.Users); err != nil {
+			return err
 		}
-		for _, key := range all.order {
-			before, now := all.of(key, b.Period.Prev()), all.of(key, b.Period)
+		x.Period = on(date)
+		if from != nil {
+			x.FromLeaf = Leaf(*from)
+		}
+		return use(x)
+	}, first.UTCDate(), i.last.UTCDate())
+}
+
+// values are those of a statement that tells apart no more dimensions than were asked about.
+func (i *inquiry) values(g period.Grain) statements.Values {
+	v := i.engine.values(i.definition, g)
+	v.Dimensions = i.slice.dimensions(i.definition)
+	return v
+}
+
+// each runs a statement and gives it row by row.
+func (i *inquiry) each(
+	ctx context.Context, statement string, v statements.Values, use func(warehouse.Rows) error, args ...any,
+) error {
+	text, err := i.engine.sql.Render(statement, v)
+	if err != nil {
+		return err
+	}
+	rows, err := i.Query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // a read that was finished: Err below says whether it was whole
+	for rows.Next() {
+		if err := use(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// dates reads the dates of outputs as periods, each distinct one once.
+func (i *inquiry) dates(g period.Grain) func(time.Time) period.Period {
+	known := map[int64]period.Period{}
+	return func(date time.Time) period.Period {
+		p, ok := known[date.Unix()]
+		if !ok {
+			p = onDate(i.definition.Calendar, g, date)
+			known[date.Unix()] = p
+		}
+		return p
+	}
+}
+
+// rows are the metrics, by period and series.
+func (i *inquiry) rows(ctx context.Context, metrics []Metric) ([]item, error) {
+	if len(metrics) == 0 {
+		return nil, nil
+	}
+	stick, err := i.stickiness(ctx, metrics)
+	if err != nil {
+		return nil, err
+	}
+	var list []item
+	for _, b := range i.built() {
+		for _, key := range i.sums.order {
+			before, now := i.sums.of(key, b.Period.Prev()), i.sums.of(key, b.Period)
 			row := Row{"period": b.Period}
-			for i, dim := range s.by {
-				row[dim] = all.values[key][i]
+			for n, dim := range i.slice.by {
+				row[dim] = i.slice.values[key][n]
 			}
 			for _, m := range metrics {
-				row[string(m)] = m.value(now, before)
+				switch {
+				case m == MetricNullUserRows && i.slice.whole():
+					row[string(m)] = b.NullUserRows
+				case m.needs() != "":
+					row[string(m)] = stick.of(key, b.Period, now.Active())
+				default:
+					row[string(m)] = m.value(now, before)
+				}
 			}
-			if slices.Contains(metrics, MetricNullUserRows) && len(s.by) == 0 && len(s.where) == 0 {
-				row[string(MetricNullUserRows)] = b.NullUserRows
-			}
-			rows = append(rows, row)
+			list = append(list, item{table: metricRows, row: row})
 		}
 	}
-	return rows
+	return list, nil
+}
+
+// built are the built periods that were asked about.
+func (i *inquiry) built() []Built {
+	return slices.DeleteFunc(slices.Clone(i.cover.Built), func(b Built) bool {
+		return b.Period.Index < i.first.Index || b.Period.Index > i.last.Index
+	})
 }
 
 // jsonText is the canonical text of a JSON value, by which values are compared and ordered.

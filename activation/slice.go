@@ -7,37 +7,39 @@ import (
 
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// slicer assigns leaves to series.
+// slicer assigns leaves to series. Each distinct leaf is decoded once.
 type slicer struct {
-	by    []string
-	where map[string][]string
+	by     []string
+	where  []*condition
+	placed map[Leaf]place
+	values map[string][]any
+	// kept are the series that are listed by themselves; nil before they were ranked. All others are "other".
+	kept map[string]bool
 }
 
-func (d *Definition) newSlicer(by []string, where map[string]any) (*slicer, error) {
-	s := &slicer{where: map[string][]string{}}
+// place is the series of a leaf; in is false where the filter leaves it out.
+type place struct {
+	key string
+	in  bool
+}
+
+func (d *Definition) newSlicer(by []string, where Filter) (*slicer, error) {
+	s := &slicer{placed: map[Leaf]place{}, values: map[string][]any{}}
 	for _, name := range by {
 		dim, err := d.dimension(name)
 		if err != nil {
 			return nil, err
 		}
-		s.by = append(s.by, dim)
-	}
-	for name, wanted := range where {
-		dim, err := d.dimension(name)
-		if err != nil {
-			return nil, err
-		}
-		values, ok := wanted.([]any)
-		if !ok {
-			values = []any{wanted}
-		}
-		for _, v := range values {
-			s.where[dim] = append(s.where[dim], jsonText(v))
+		if !slices.Contains(s.by, dim) {
+			s.by = append(s.by, dim)
 		}
 	}
-	return s, nil
+	var err error
+	s.where, err = d.conditions(where)
+	return s, err
 }
 
 func (d *Definition) dimension(name string) (string, error) {
@@ -53,40 +55,86 @@ func (d *Definition) dimension(name string) (string, error) {
 		fault.DidYouMean(name, d.Fact.Dimensions), listed(d.Fact.Dimensions))
 }
 
-// series returns the key and the values of the series a leaf belongs to; ok is false where the filter leaves it out.
-func (s *slicer) series(l Leaf) (key string, values []any, ok bool, err error) {
-	all, err := l.Values()
-	if err != nil {
-		return "", nil, false, fault.Wrap(err, fault.Internal, "An output holds a leaf that is no JSON object.")
-	}
-	for dim, wanted := range s.where {
-		have := jsonText(all[dim])
-		text, _ := all[dim].(string)
-		if !slices.Contains(wanted, have) && (text == "" || !slices.Contains(wanted, text)) {
-			return "", nil, false, nil
+// whole reports whether every leaf is in the one series there is.
+func (s *slicer) whole() bool { return len(s.by) == 0 && len(s.where) == 0 }
+
+// dimensions are those that a statement has to tell apart, in declared order.
+func (s *slicer) dimensions(d *Definition) []warehouse.Ident {
+	var out []warehouse.Ident
+	for _, dim := range d.Fact.Dimensions {
+		if slices.Contains(s.by, dim) || slices.ContainsFunc(s.where, func(c *condition) bool { return c.dim == dim }) {
+			out = append(out, warehouse.Ident(dim))
 		}
 	}
-	values = make([]any, len(s.by))
+	return out
+}
+
+// place returns the series that a leaf belongs to.
+func (s *slicer) place(l Leaf) (place, error) {
+	if p, ok := s.placed[l]; ok {
+		return p, nil
+	}
+	p, err := s.decode(l)
+	if err != nil {
+		return p, fault.Wrap(err, fault.Internal, "An output holds a leaf that is no JSON object.")
+	}
+	s.placed[l] = p
+	return p, nil
+}
+
+func (s *slicer) decode(l Leaf) (place, error) {
+	p := place{in: true}
+	all, err := l.Values()
+	if err != nil {
+		return p, err
+	}
+	for _, c := range s.where {
+		p.in = c.keeps(all[c.dim]) && p.in
+	}
+	if !p.in {
+		return p, nil
+	}
+	values := make([]any, len(s.by))
 	for i, dim := range s.by {
 		values[i] = all[dim]
 	}
-	return jsonText(values), values, true, nil
+	p.key = jsonText(values)
+	if s.kept != nil && !s.kept[p.key] {
+		p.key = other
+		return p, nil
+	}
+	s.values[p.key] = values
+	return p, nil
+}
+
+// keep lists these series from now on and folds all others.
+func (s *slicer) keep(keys []string) {
+	s.kept = map[string]bool{}
+	for _, key := range keys {
+		s.kept[key] = true
+	}
+	for l, p := range s.placed {
+		if p.in && !s.kept[p.key] {
+			s.placed[l] = place{key: other, in: true}
+		}
+	}
+	folded := make([]any, len(s.by))
+	for i := range folded {
+		folded[i] = other
+	}
+	s.values[other] = folded
 }
 
 // tallies are the series of an answer, by period index.
 type tallies struct {
-	values map[string][]any
-	sums   map[string]map[int]*Tally
-	order  []string
+	sums map[string]map[int]*Tally
+	// order are the series as they are listed: ascending by their values, "other" last.
+	order []string
 }
 
-func newTallies() *tallies {
-	return &tallies{values: map[string][]any{}, sums: map[string]map[int]*Tally{}}
-}
-
-func (t *tallies) at(key string, values []any, index int) *Tally {
+func (t *tallies) at(key string, index int) *Tally {
 	if t.sums[key] == nil {
-		t.sums[key], t.values[key] = map[int]*Tally{}, values
+		t.sums[key] = map[int]*Tally{}
 	}
 	if t.sums[key][index] == nil {
 		t.sums[key][index] = &Tally{}
@@ -101,34 +149,26 @@ func (t *tallies) of(key string, p period.Period) Tally {
 	return Tally{}
 }
 
-func (s *slicer) tally(transitions []Transition) (*tallies, error) {
-	all := newTallies()
-	if len(s.by) == 0 {
-		all.at(jsonText([]any{}), []any{}, 0)
+// count adds one transition to the slices that it touches; those of the period before the first asked are only looked back at.
+func (t *tallies) count(s *slicer, x Transition, first period.Period) error {
+	p, err := s.place(x.Leaf)
+	if err != nil {
+		return err
 	}
-	for _, x := range transitions {
-		key, values, ok, err := s.series(x.Leaf)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			all.at(key, values, x.Period.Index).add(x)
-		}
-		if x.FromLeaf == "" {
-			continue
-		}
-		if key, values, ok, err = s.series(x.FromLeaf); err != nil {
-			return nil, err
-		}
-		if ok {
-			all.at(key, values, x.Period.Index).addFrom(x)
-		}
+	if p.in {
+		t.at(p.key, x.Period.Index).add(x)
 	}
-	return all, nil
+	if x.FromLeaf == "" || x.Period.Index < first.Index {
+		return nil
+	}
+	if p, err = s.place(x.FromLeaf); err == nil && p.in {
+		t.at(p.key, x.Period.Index).addFrom(x)
+	}
+	return err
 }
 
-// fold keeps the top series by active users over all periods and adds the rest up as "other". Series ascend by values.
-func (t *tallies) fold(top int) *tallies {
+// fold keeps the top series by active users over all periods, adds the rest up as "other", and returns how many those are.
+func (t *tallies) fold(s *slicer, top int) int {
 	users := map[string]int64{}
 	keys := make([]string, 0, len(t.sums))
 	for key, periods := range t.sums {
@@ -138,28 +178,19 @@ func (t *tallies) fold(top int) *tallies {
 		}
 	}
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(users[b], users[a]), cmp.Compare(a, b)) })
-	if len(keys) <= top {
-		slices.Sort(keys)
-		t.order = keys
-		return t
-	}
-	folded := newTallies()
-	for i, key := range keys {
-		to, values := key, t.values[key]
-		if i >= top {
-			to, values = other, make([]any, len(values))
-			for j := range values {
-				values[j] = other
-			}
-		}
+	kept, rest := keys[:min(top, len(keys))], keys[min(top, len(keys)):]
+	s.keep(kept)
+	for _, key := range rest {
 		for index, sum := range t.sums[key] {
-			folded.at(to, values, index).merge(*sum)
+			t.at(other, index).merge(*sum)
 		}
+		delete(t.sums, key)
 	}
-	folded.order = append(folded.order, keys[:top]...)
-	slices.Sort(folded.order)
-	folded.order = append(folded.order, other)
-	return folded
+	t.order = slices.Sorted(slices.Values(kept))
+	if len(rest) > 0 {
+		t.order = append(t.order, other)
+	}
+	return len(rest)
 }
 
 func (t *Tally) merge(o Tally) {

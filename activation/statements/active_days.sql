@@ -1,0 +1,14 @@
+-- How many users were active in so many periods of the range, by the leaf of their last active one.
+-- args: first and last period
+with sliced as (
+    select
+        count(*) over (partition by user_id) as active_days,
+        row_number() over (partition by user_id order by period desc) as recency
+        {{- range $i, $d := .Dimensions}}, {{ident $d}} as d{{$i}}{{end}}
+    from {{relation .Activation}}
+    where period between cast(? as date) and cast(? as date)
+)
+select active_days, cast({{json_leaf .Dimensions "d"}} as varchar), count(*)
+from sliced
+where recency = 1
+group by active_days{{range $i, $d := .Dimensions}}, d{{$i}}{{end}}

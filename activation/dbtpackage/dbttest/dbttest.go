@@ -1,0 +1,150 @@
+// Package dbttest runs real dbt, with its DuckDB adapter, on projects that tests write. Where dbt is absent such a test skips and says so,
+// unless HEADWATER_DBT names the dbt that has to be there.
+package dbttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/headwater-mcp/headwater/activation/dbtpackage"
+)
+
+// Command is the dbt that tests run.
+func Command(tb testing.TB) string {
+	tb.Helper()
+	path, required := os.Getenv("HEADWATER_DBT"), true
+	if path == "" {
+		required = false
+		var err error
+		if path, err = exec.LookPath("dbt"); err != nil {
+			tb.Skip("dbt is not installed: make dbt-package installs one and runs this test")
+		}
+	}
+	said, err := exec.CommandContext(tb.Context(), path, "--version").CombinedOutput()
+	if err == nil && strings.Contains(string(said), "duckdb") {
+		return path
+	}
+	if required {
+		tb.Fatalf("HEADWATER_DBT is %s, which is no dbt with the DuckDB adapter (%v): %s", path, err, said)
+	}
+	tb.Skipf("%s has no DuckDB adapter: make dbt-package installs one and runs this test", path)
+	return ""
+}
+
+// Project is a dbt project over a DuckDB file, with the exported package installed.
+type Project struct {
+	Dir string
+	// Warehouse is the DuckDB file; the models go to its schema activation.
+	Warehouse string
+
+	command string
+}
+
+// New writes a project of the name shop: its files by path, the profile, the package, and dbt deps.
+func New(tb testing.TB, files map[string]string) Project {
+	tb.Helper()
+	command := Command(tb)
+	dir := tb.TempDir()
+	p := Project{Dir: dir, Warehouse: filepath.Join(dir, "shop.duckdb"), command: command}
+	_, err := dbtpackage.Export(filepath.Join(dir, "headwater_package"))
+	require.NoError(tb, err)
+	p.Write(tb, "dbt_project.yml", "name: shop\nversion: 1.0.0\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n")
+	p.Write(tb, "profiles.yml", "shop: {target: dev, outputs: {dev: {type: duckdb, path: "+p.Warehouse+", schema: activation, threads: 2}}}\n")
+	p.Write(tb, "packages.yml", "packages:\n  - local: headwater_package\n")
+	for path, text := range files {
+		p.Write(tb, path, text)
+	}
+	p.run(tb, true, "deps")
+	return p
+}
+
+// Outputs are the three-line models of a fact at each grain, and its schema with the package's tests.
+func Outputs(fact, model string) map[string]string {
+	files := map[string]string{}
+	var schema strings.Builder
+	schema.WriteString("models:\n")
+	for grain, adverb := range map[string]string{"day": "daily", "week": "weekly", "month": "monthly"} {
+		for _, kind := range []string{"first_last", "activation", "activation_status", "transitions", "periods"} {
+			text := fmt.Sprintf("{{ headwater.%s('%s', '%s') }}\n", kind, fact, grain)
+			if kind == "activation" {
+				text = "-- depends_on: {{ ref('" + model + "') }}\n" + text
+			}
+			files[fmt.Sprintf("models/%s_%s_%s.sql", fact, kind, adverb)] = text
+		}
+		fmt.Fprintf(&schema, `  - name: %[1]s_activation_%[2]s
+    data_tests: [headwater.one_row_per_user_and_period, headwater.legal_transitions]
+  - name: %[1]s_transitions_%[2]s
+    data_tests: [headwater.legal_transitions, headwater.retained_is_active_before_less_churned]
+  - name: %[1]s_periods_%[2]s
+    data_tests: [headwater.active_is_new_retained_reactivated, headwater.known_grows_by_new]
+`, fact, adverb)
+	}
+	files["models/"+fact+".yml"] = schema.String()
+	return files
+}
+
+// Write makes or replaces a file of the project.
+func (p Project) Write(tb testing.TB, path, text string) {
+	tb.Helper()
+	to := filepath.Join(p.Dir, filepath.FromSlash(path))
+	require.NoError(tb, os.MkdirAll(filepath.Dir(to), 0o750))
+	require.NoError(tb, os.WriteFile(to, []byte(text), 0o600))
+}
+
+// Run runs dbt with variables; dbt has to succeed.
+func (p Project) Run(tb testing.TB, vars map[string]string, args ...string) {
+	tb.Helper()
+	p.run(tb, true, withVars(tb, vars, args)...)
+}
+
+// Fails runs dbt, which has to fail, and returns what it said.
+func (p Project) Fails(tb testing.TB, vars map[string]string, args ...string) string {
+	tb.Helper()
+	return p.run(tb, false, withVars(tb, vars, args)...)
+}
+
+// Statuses are the results of the last run by unique_id: success, error, skipped, pass, fail.
+func (p Project) Statuses(tb testing.TB) map[string]string {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(p.Dir, "target", "run_results.json"))
+	require.NoError(tb, err)
+	var results struct {
+		Results []struct {
+			ID     string `json:"unique_id"`
+			Status string `json:"status"`
+		} `json:"results"`
+	}
+	require.NoError(tb, json.Unmarshal(text, &results))
+	out := map[string]string{}
+	for _, r := range results.Results {
+		out[r.ID] = r.Status
+	}
+	return out
+}
+
+func withVars(tb testing.TB, vars map[string]string, args []string) []string {
+	tb.Helper()
+	if vars == nil {
+		return args
+	}
+	text, err := json.Marshal(vars)
+	require.NoError(tb, err)
+	return append(args, "--vars", string(text))
+}
+
+func (p Project) run(tb testing.TB, succeeds bool, args ...string) string {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), p.command, append(args, "--no-use-colors")...) //nolint:gosec // dbt, as the test says
+	cmd.Dir = p.Dir
+	cmd.Env = append(os.Environ(), "DBT_PROFILES_DIR="+p.Dir)
+	said, err := cmd.CombinedOutput()
+	require.Equal(tb, succeeds, err == nil, "dbt %s: %s", strings.Join(args, " "), said)
+	return string(said)
+}

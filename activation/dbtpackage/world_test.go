@@ -1,0 +1,147 @@
+package dbtpackage_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2" // the tests look at what dbt wrote
+	"github.com/stretchr/testify/require"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/activation/activationtest"
+	"github.com/headwater-mcp/headwater/activation/dbtpackage/dbttest"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse/duckdb"
+)
+
+// engineSchema is where the engine builds, beside the outputs of dbt in activation, which the oracle reads.
+const engineSchema = "engine"
+
+// subject is a fact that dbt and the engine both follow.
+type subject struct {
+	definition *activation.Definition
+	// label is the SQL of a row's period, for the oracle.
+	label func(period.Grain) string
+}
+
+func define(t *testing.T, f activation.Fact) *activation.Definition {
+	t.Helper()
+	d, err := activation.Define(f, activation.Defaults{})
+	require.NoError(t, err)
+	return d
+}
+
+// engine builds the fact at every grain, as dbt was asked to.
+func (s subject) engine(t *testing.T, p dbttest.Project, asOf time.Time, from string) {
+	t.Helper()
+	e := newEngine(t, p)
+	for _, g := range s.definition.Grains {
+		q := activation.BuildRequest{Grain: g, AsOf: asOf, Run: "test"}
+		if from != "" {
+			first, err := s.definition.Calendar.Parse(g, from)
+			require.NoError(t, err)
+			q.From = &first
+		}
+		_, err := e.Build(t.Context(), s.definition, q)
+		require.NoError(t, err)
+	}
+}
+
+// built are the periods that the engine built; none before begin.
+func (s subject) built(t *testing.T, p dbttest.Project, g period.Grain) []activation.Built {
+	t.Helper()
+	built, err := newEngine(t, p).Periods(t.Context(), s.definition, g)
+	require.NoError(t, err)
+	return built
+}
+
+func newEngine(t *testing.T, p dbttest.Project) *activation.Engine {
+	t.Helper()
+	w, err := duckdb.New(duckdb.Options{Path: p.Warehouse})
+	require.NoError(t, err)
+	e, err := activation.NewEngine(w, engineSchema)
+	require.NoError(t, err)
+	return e
+}
+
+// outputs are the columns that dbt and the engine have to agree on: all, but for what names the run that wrote a period.
+func outputs(dimensions []string) map[string]string {
+	var dims strings.Builder
+	for _, d := range dimensions {
+		dims.WriteString(`, "` + strings.ReplaceAll(d, `"`, `""`) + `"`)
+	}
+	return map[string]string{
+		"first_last":        "user_id, first_period, last_period, previous_period, streak, active_periods" + dims.String(),
+		"activation":        "user_id, period, state, from_state, first_period, previous_period, gap, streak, active_periods" + dims.String(),
+		"activation_status": "user_id, period, state, inactive_for, first_period, last_period, streak, active_periods" + dims.String(),
+		"transitions":       "period, from_state, to_state, from_dimensions, dimensions, users",
+		"periods":           "period, active, known, null_user_rows",
+	}
+}
+
+// requireEqual holds every output of dbt to the engine's, row for row, and its columns to the engine's.
+func (s subject) requireEqual(t *testing.T, p dbttest.Project) {
+	t.Helper()
+	for _, g := range s.definition.Grains {
+		for kind, columns := range outputs(s.definition.Fact.Dimensions) {
+			name := fmt.Sprintf("%s_%s_%s", s.definition.Fact.Name, kind, g.Adverb())
+			if len(s.built(t, p, g)) == 0 {
+				require.Empty(t, ask(t, p, "select * from activation."+name+" limit 5"), "%s before begin", name)
+				continue
+			}
+			ours, theirs := fmt.Sprintf("select %s from %s.%s", columns, engineSchema, name), fmt.Sprintf("select %s from activation.%s", columns, name)
+			require.Empty(t, ask(t, p, fmt.Sprintf("(%s) except all (%s) limit 5", theirs, ours)), "%s has rows that the engine does not", name)
+			require.Empty(t, ask(t, p, fmt.Sprintf("(%s) except all (%s) limit 5", ours, theirs)), "%s lacks rows of the engine", name)
+			shape := "select column_name, data_type from information_schema.columns where table_schema = '%s' and table_name = '" + name + "' order by ordinal_position"
+			require.Equal(t, ask(t, p, fmt.Sprintf(shape, engineSchema)), ask(t, p, fmt.Sprintf(shape, "activation")), "columns of %s", name)
+		}
+	}
+}
+
+// requireOracle holds every output of dbt to the oracle's full recompute, which costs users times periods.
+func (s subject) requireOracle(t *testing.T, p dbttest.Project) {
+	t.Helper()
+	for _, g := range s.definition.Grains {
+		built := s.built(t, p, g)
+		if len(built) == 0 {
+			continue
+		}
+		activationtest.World{Path: p.Warehouse}.RequireEqual(t, activationtest.Case{
+			Definition: s.definition, Grain: g, First: built[0].Period, Last: built[len(built)-1].Period, Label: s.label(g),
+		})
+	}
+}
+
+// do runs statements on the warehouse, as a loader would between two runs of dbt.
+func do(t *testing.T, p dbttest.Project, statements ...string) {
+	t.Helper()
+	activationtest.World{Path: p.Warehouse}.Do(t, statements...)
+}
+
+// ask returns the rows of a query as text.
+func ask(t *testing.T, p dbttest.Project, query string) []string {
+	t.Helper()
+	db, err := sql.Open("duckdb", p.Warehouse)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	rows, err := db.QueryContext(context.Background(), query)
+	require.NoError(t, err, query)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	require.NoError(t, err)
+	var out []string
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		require.NoError(t, rows.Scan(to...))
+		out = append(out, fmt.Sprint(values...))
+	}
+	require.NoError(t, rows.Err())
+	return out
+}

@@ -23,6 +23,8 @@ type Definition struct {
 	// Begin is zero where the fact has none: then the first observed period counts as begin.
 	Begin  time.Time
 	Settle time.Duration
+	// ExpiresAfter is how long the fact keeps rows; 0 for ever. Built periods older than that are frozen.
+	ExpiresAfter time.Duration
 	// ColumnZone is the zone of a time column without one.
 	ColumnZone string
 }
@@ -31,6 +33,8 @@ type Definition struct {
 type Defaults struct {
 	Relation  string
 	EventTime string
+	// ExpiresAfter is the declared retention of the model, like 90d.
+	ExpiresAfter string
 }
 
 var factName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -53,6 +57,9 @@ func Define(f Fact, d Defaults) (*Definition, error) {
 	}
 	if f.Time == "" {
 		f.Time = d.EventTime
+	}
+	if f.ExpiresAfter == "" {
+		f.ExpiresAfter = d.ExpiresAfter
 	}
 	def := &Definition{Fact: f, ColumnZone: "UTC"}
 	for _, step := range []func() error{def.names, def.readRelation, def.readCalendar, def.readGrains, def.readInstants} {
@@ -138,6 +145,11 @@ func (d *Definition) readInstants() (err error) {
 	if d.Fact.Settle != "" {
 		if d.Settle, err = period.ParseSpan(d.Fact.Settle); err != nil {
 			return d.invalid("settle", "%s", err)
+		}
+	}
+	if d.Fact.ExpiresAfter != "" {
+		if d.ExpiresAfter, err = period.ParseSpan(d.Fact.ExpiresAfter); err != nil {
+			return d.invalid("expires_after", "%s", err)
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func removals(fact string, at ...period.Grain) []removal {
 		for _, kind := range []string{"activation_status", "first_last"} {
 			out = append(out, removal{"drop_view", outputName(fact, kind, g)})
 		}
-		for _, kind := range []string{baseKind, "activation", "transitions", "periods"} {
+		for _, kind := range []string{baseKind, readsKind, "activation", "transitions", "periods"} {
 			out = append(out, removal{"drop_table", outputName(fact, kind, g)})
 		}
 	}

@@ -117,6 +117,23 @@ func (e *Engine) periods(ctx context.Context, r warehouse.Reader, d *Definition,
 	}, query)
 }
 
+// builtDates are the start dates of the built periods, ascending, whatever calendar they were built in.
+func (e *Engine) builtDates(ctx context.Context, r warehouse.Reader, v statements.Values) ([]time.Time, error) {
+	exists, err := e.exists(ctx, r, string(v.Periods.Name))
+	if err != nil || !exists {
+		return nil, err
+	}
+	query, err := e.sql.Render("built_dates", v)
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.Collect(ctx, r, func(rows warehouse.Rows) (time.Time, error) {
+		var date time.Time
+		err := rows.Scan(&date)
+		return date, err
+	}, query)
+}
+
 // Transitions reads the transitions of the periods from first to last, both inclusive, in a fixed order.
 func (e *Engine) Transitions(ctx context.Context, d *Definition, first, last period.Period) ([]Transition, error) {
 	var out []Transition

@@ -29,4 +29,7 @@ type Fact struct {
 	History string `json:"history,omitempty" yaml:"history"`
 	// Settle is how long after its end a period stays open, like 3h; default 0.
 	Settle string `json:"settle,omitempty" yaml:"settle"`
+	// ExpiresAfter is how long the relation keeps rows, like 90d; default: the retention of the model's partitions. Built periods
+	// older than that are frozen.
+	ExpiresAfter string `json:"expires_after,omitempty" yaml:"expires_after"`
 }

@@ -47,7 +47,7 @@ func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
 		ColumnZone: d.ColumnZone, Zone: d.Calendar.Zone(), WeekStart: d.Calendar.WeekStart(),
 		Schema: e.schema, Registry: at(registry), AllTransitions: at("activation_transitions"),
 		// Not an output: what first_last, a view, is read from beside the activation table.
-		Base:      of(baseKind),
+		Base: of(baseKind), Reads: of(readsKind),
 		FirstLast: of("first_last"), Activation: of("activation"), Status: of("activation_status"),
 		Transitions: of("transitions"), Periods: of("periods"),
 	}
@@ -60,9 +60,11 @@ func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
 	return v
 }
 
-// What stands beside the outputs in their schema: the registry of what was built by which definition, and the base of
-// FirstLast.
+// What stands beside the outputs in their schema: the registry of what was built by which definition, the base of FirstLast,
+// and what the source held.
 const (
 	registry = "headwater_outputs"
 	baseKind = "headwater_base"
+	// readsKind is what the source held of each period when it was read.
+	readsKind = "headwater_reads"
 )

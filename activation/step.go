@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
+	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -16,12 +17,18 @@ type step struct {
 
 	engine     *Engine
 	definition *Definition
-	values     statements.Values
-	request    BuildRequest
+	// fact is what the templates know of the fact, values of what is read instead of it, if it is.
+	fact, values statements.Values
+	request      BuildRequest
+	result       *BuildResult
 	// baseUntil is the date up to which the base of FirstLast is complete.
 	baseUntil time.Time
 	// replaced is set where outputs of another definition had to go.
 	replaced bool
+	// fresh is set where nothing was built before.
+	fresh bool
+	// changed is what the last rewrite touched.
+	changed changes
 }
 
 // never is before every period: an empty base is complete up to it.
@@ -29,6 +36,22 @@ var never = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals /
 
 func (s *step) exec(ctx context.Context, name string, args ...any) error {
 	return s.engine.exec(ctx, s.Writer, name, s.values, args...)
+}
+
+// statement is one of a sequence: its name and what is bound.
+type statement struct {
+	name string
+	args []any
+}
+
+// run executes statements in order, up to the first that fails.
+func (s *step) run(ctx context.Context, statements []statement) error {
+	for _, x := range statements {
+		if err := s.exec(ctx, x.name, x.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prepare creates what is absent and removes outputs that another definition or version of the engine wrote: they are built
@@ -48,7 +71,7 @@ func (s *step) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, name := range []string{"create_activation", "create_base", "create_transitions", "create_periods"} {
+	for _, name := range []string{"create_activation", "create_base", "create_transitions", "create_periods", "create_reads"} {
 		if err := s.exec(ctx, name); err != nil {
 			return err
 		}
@@ -56,7 +79,11 @@ func (s *step) prepare(ctx context.Context) error {
 	return nil
 }
 
-// register reports whether the registry's entry is of this definition, and makes it so.
+// schemaVersion is the shape of the tables that this engine writes. Version 1 knew no reads.
+const schemaVersion = 2
+
+// register reports whether what stands was written by this definition, and makes the registry say so. Tables of an earlier
+// version lack only what prepare creates where it is absent.
 func (s *step) register(ctx context.Context) (bool, error) {
 	type entry struct {
 		version    int
@@ -75,12 +102,45 @@ func (s *step) register(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.replaced = len(entries) == 1
-	if s.replaced && entries[0].version == schemaVersion && entries[0].definition == s.definition.Hash() {
-		s.baseUntil, s.replaced = entries[0].baseUntil, false
+	if len(entries) == 0 {
+		return false, s.setBase(ctx, never)
+	}
+	switch was := entries[0]; {
+	case was.version > schemaVersion:
+		return false, fault.New(fault.Conflict, "The outputs of fact %s in schema %s were written by a newer headwater (their version is %d, this one writes %d). Upgrade headwater, or remove them with headwater build --drop %s.",
+			s.values.Name, s.values.Schema, was.version, schemaVersion, s.values.Name)
+	case was.definition == s.definition.Hash():
+		s.baseUntil = was.baseUntil
+		if was.version < schemaVersion {
+			return true, s.setBase(ctx, was.baseUntil)
+		}
 		return true, nil
 	}
+	s.replaced = true
+	if err := s.mayReplace(ctx); err != nil {
+		return false, err
+	}
 	return false, s.setBase(ctx, never)
+}
+
+// mayReplace refuses to build everything again where frozen periods would be lost: the fact does not hold their rows any more.
+func (s *step) mayReplace(ctx context.Context) error {
+	d, q := s.definition, s.request
+	if d.ExpiresAfter == 0 {
+		return nil
+	}
+	dates, err := s.engine.builtDates(ctx, s, s.values)
+	if err != nil || len(dates) == 0 || dates[0].After(s.expired()) {
+		return err
+	}
+	return fault.New(fault.Conflict, "The definition of fact %s changed, but its %s outputs reach back to %s and the fact keeps rows for %s only, so they cannot be computed again. "+
+		"Go back to the definition they were built by, give the fact another name, or remove the outputs with headwater build --drop %s.",
+		d.Fact.Name, q.Grain, dates[0].Format(time.DateOnly), d.Fact.ExpiresAfter, d.Fact.Name)
+}
+
+// expired is the last local date whose rows the fact does not keep any more.
+func (s *step) expired() time.Time {
+	return s.definition.Calendar.LastClosed(period.Day, s.request.AsOf, s.definition.ExpiresAfter).UTCDate()
 }
 
 // setBase records up to when the base of FirstLast is complete.
@@ -101,125 +161,30 @@ func (s *step) dropTables(ctx context.Context) error {
 	return nil
 }
 
-// write replaces the outputs of the periods from first to last, which is the last one built or to be built.
-func (s *step) write(ctx context.Context, first, last period.Period) error {
-	from := first.UTCDate()
-	if err := s.fold(ctx, from); err != nil {
-		return err
-	}
-	for _, name := range []string{"delete_activation", "delete_transitions", "delete_periods"} {
-		if err := s.exec(ctx, name, from); err != nil {
-			return err
-		}
-	}
-	if err := s.fillCalendar(ctx, first, last); err != nil {
-		return err
-	}
-	if err := s.scan(ctx, first, last); err != nil {
-		return err
-	}
-	before := first.Prev().UTCDate()
-	if err := s.states(ctx, from, first == last); err != nil {
-		return err
-	}
-	for _, statement := range []struct {
-		name string
-		args []any
-	}{
-		{"insert_churned_transitions", []any{before}},
-		{"insert_activation", nil},
-		{"insert_active_transitions", nil},
-		{"insert_inactive_transitions", []any{before}},
-		{"insert_periods", []any{s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run}},
-	} {
-		if err := s.exec(ctx, statement.name, statement.args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// states chains the scanned periods to what came before them.
-func (s *step) states(ctx context.Context, from time.Time, single bool) error {
-	if single {
-		return s.exec(ctx, "states_single", s.baseUntil, from)
-	}
-	if err := s.exec(ctx, "prior", s.baseUntil, from); err != nil {
-		return err
-	}
-	return s.exec(ctx, "states")
-}
-
-// scan reads the fact's rows of the range.
-func (s *step) scan(ctx context.Context, first, last period.Period) error {
-	v := s.values
-	v.Single = first == last
-	var args []any
-	if v.Single {
-		args = append(args, first.UTCDate())
-	}
-	if v.TimeKind == warehouse.Date {
-		args = append(args, first.UTCDate(), last.Next().UTCDate())
-	} else {
-		args = append(args, first.Start().UTC(), last.End().UTC())
-	}
-	return s.engine.exec(ctx, s.Writer, "scan", v, args...)
-}
-
-// calendarRows is how many rows one insert binds.
-const calendarRows = 500
+// insertedRows is how many rows one insert binds.
+const insertedRows = 500
 
 func (s *step) fillCalendar(ctx context.Context, first, last period.Period) error {
 	if err := s.exec(ctx, "calendar_create"); err != nil {
 		return err
 	}
+	return s.insertRows(ctx, "calendar_fill", first, last, func(p period.Period) []any { return []any{p.Index, p.UTCDate()} })
+}
+
+// insertRows binds a row for each period of a range, many to a statement.
+func (s *step) insertRows(ctx context.Context, name string, first, last period.Period, row func(period.Period) []any) error {
 	for p := first; p.Index <= last.Index; {
 		var args []any
-		for ; p.Index <= last.Index && len(args) < 2*calendarRows; p = p.Next() {
-			args = append(args, p.Index, p.UTCDate())
-		}
 		v := s.values
-		v.Rows = make([]struct{}, len(args)/2)
-		if err := s.engine.exec(ctx, s.Writer, "calendar_fill", v, args...); err != nil {
+		for ; p.Index <= last.Index && len(v.Rows) < insertedRows; p = p.Next() {
+			args = append(args, row(p)...)
+			v.Rows = append(v.Rows, struct{}{})
+		}
+		if err := s.engine.exec(ctx, s.Writer, name, v, args...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// foldAt is how large the rows after the base may grow, as a fraction of the base, before they are folded into it. Reading
-// FirstLast stays O(known users), and a user is rewritten once in many periods instead of in every one.
-const foldAt = 0.5
-
-// fold makes FirstLast ready to be read as it was before a date.
-func (s *step) fold(ctx context.Context, from time.Time) error {
-	v := s.values
-	v.KeepBase = s.baseUntil.Before(from)
-	args := []any{from}
-	if v.KeepBase {
-		text, err := s.engine.sql.Render("tail_size", v)
-		if err != nil {
-			return err
-		}
-		type size struct{ tail, base int64 }
-		sizes, err := warehouse.Collect(ctx, s, func(rows warehouse.Rows) (size, error) {
-			var n size
-			err := rows.Scan(&n.tail, &n.base)
-			return n, err
-		}, text, s.baseUntil, from)
-		if err != nil {
-			return err
-		}
-		if n := sizes[0]; n.tail == 0 || float64(n.tail) < foldAt*float64(n.base) {
-			return nil
-		}
-		args = []any{s.baseUntil, from}
-	}
-	if err := s.engine.exec(ctx, s.Writer, "rebase", v, args...); err != nil {
-		return err
-	}
-	// Complete up to the day before the date, which is no period's start of its own, and need not be.
-	return s.setBase(ctx, from.AddDate(0, 0, -1))
 }
 
 // publish makes the views over what was written.

@@ -9,10 +9,12 @@ import "text/template"
 //	relation R                    the Relation R, every part quoted
 //	local_date COL KIND FROM TO   the local date in zone TO of column COL of TimeKind KIND; a Timestamp is read in zone FROM
 //	within COL KIND FROM          COL lies in [?, ?): bound dates for a Date, bound UTC instants otherwise
+//	earlier COL KIND FROM         COL lies before ?, bound in the same way
 //	trunc GRAIN WEEKDAY expr      the start date of the period that holds a date; weeks start on the time.Weekday
 //	days expr expr                the number of days from one date to another
 //	latest COL COLS               aggregate: the row with the greatest COL, ties to the greatest tuple of COLS, NULL smallest
 //	latest_at expr N              column N of COLS in what latest gave
+//	fingerprint COLS              aggregate: a text that is equal for equal multisets of rows of COLS, in whatever order they come
 //	json_leaf NAMES PREFIX        a JSON object of the columns PREFIX0, PREFIX1 …, keyed by NAMES in that order: numbers and
 //	                              booleans as such, NULL as null, everything else as text
 type Dialect struct {

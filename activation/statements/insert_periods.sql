@@ -1,11 +1,13 @@
 -- args: definition, built_at, run
 insert into {{relation .Periods}}
+with nobody as (select period, sum(fact_rows) as fact_rows from headwater_nobody group by period)
 select
     calendar.period,
-    coalesce(sum(moved.users) filter (moved.to_state <> 'inactive'), 0),
+    coalesce(sum(case when moved.to_state <> 'inactive' then moved.users end), 0),
     coalesce(sum(moved.users), 0),
-    coalesce((select sum(fact_rows) from headwater_scan as scan where scan.user_id is null and scan.period = calendar.period), 0),
+    coalesce(max(nobody.fact_rows), 0),
     ?, cast(? as timestamp), ?
 from headwater_calendar as calendar
 left join {{relation .Transitions}} as moved on moved.period = calendar.period
+left join nobody on nobody.period = calendar.period
 group by calendar.period

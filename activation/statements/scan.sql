@@ -1,4 +1,4 @@
--- The only read of the fact: each user's leaf in each period of the range, and the rows of nobody.
+-- The only read of the source: each user's leaf in each period of the range, and the rows of nobody.
 -- args: {{if .Single}}the period's date, {{end}}start and end of the range
 create or replace temp table headwater_scan as
 select

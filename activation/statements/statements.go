@@ -33,16 +33,25 @@ type Values struct {
 	// Skipped are the local dates that the zone skipped, as yyyy-mm-dd.
 	Skipped []string
 
-	Schema                                                    warehouse.Ident
-	FirstLast, Base, Activation, Status, Transitions, Periods warehouse.Relation
-	AllTransitions, Registry                                  warehouse.Relation
+	Schema                                                           warehouse.Ident
+	FirstLast, Base, Activation, Status, Transitions, Periods, Reads warehouse.Relation
+	AllTransitions, Registry                                         warehouse.Relation
+	// Daily: the source is the day grain's activation table, whose rows of nobody are counted in DailyPeriods.
+	Daily        bool
+	DailyPeriods warehouse.Relation
 
 	// The rest is set for single statements.
 
 	// Single: the scan covers one period, whose date is bound.
 	Single bool
-	// KeepBase: FirstLast's base is older than the date it is folded to.
+	// Earlier: only rows before a bound count.
+	Earlier bool
+	// Changed: only users in headwater_changed count.
+	Changed bool
+	// KeepBase: FirstLast's base is older than the range.
 	KeepBase bool
+	// Activity is what the statement `states` chains.
+	Activity Activity
 	// Rows is how many rows an insert binds.
 	Rows []struct{}
 	// Members are the tables of the view over all transitions.
@@ -51,6 +60,23 @@ type Values struct {
 	Target warehouse.Relation
 
 	days func(from, to string) string
+}
+
+// Activity is a set of active periods.
+type Activity string
+
+const (
+	// Scanned: what was read of the range.
+	Scanned Activity = "scanned"
+	// Restated: of the changed users, what was read of the range and what the outputs hold after it.
+	Restated Activity = "restated"
+	// Before: of the changed users, what the outputs hold.
+	Before Activity = "before"
+)
+
+// Read are the columns that the outputs follow from.
+func (v Values) Read() []warehouse.Ident {
+	return append([]warehouse.Ident{v.User, v.Time}, v.Dimensions...)
 }
 
 // epochWeekday is the weekday of 1970-01-01.

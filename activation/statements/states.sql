@@ -1,21 +1,34 @@
--- Every user's active periods in the range, chained to what came before. A run of consecutive periods has one value of
--- idx - n; it continues the streak before the range exactly when that value is the index of the last period before it.
-create or replace temp table headwater_states as
-with ordered as (
+-- Every user's active periods, chained to what came before. A run of consecutive periods has one value of idx - n; it continues
+-- the streak before the range exactly when that value is the index of the last period before it.
+-- args: {{if eq .Activity "restated"}}last period of the range{{end}}
+create or replace temp table {{if eq .Activity "before"}}headwater_states_before{{else}}headwater_states{{end}} as
+with activity as (
+    {{- if eq .Activity "before"}}
+    select * from headwater_before
+    {{- else}}
+    select user_id, period{{range $i, $d := .Dimensions}}, {{latest_at "leaf" $i}} as d{{$i}}{{end}}
+    from headwater_scan
+    where {{if .Changed}}user_id in (select user_id from headwater_changed){{else}}user_id is not null{{end}}
+    {{- end}}
+    {{- if eq .Activity "restated"}}
+    union all
+    select * from headwater_before where period > cast(? as date)
+    {{- end}}
+),
+ordered as (
     select
-        scan.user_id, scan.period, {{$.Index "scan.period"}} as idx,
+        activity.user_id, activity.period, {{$.Index "activity.period"}} as idx,
         row_number() over by_user as n,
         prior.first_period as prior_first, prior.last_period as prior_last, {{$.Index "prior.last_period"}} as prior_idx,
         prior.streak as prior_streak, prior.active_periods as prior_active,
         {{- range $i, $d := .Dimensions}}
-        {{latest_at "scan.leaf" $i}} as d{{$i}}, prior.d{{$i}} as p{{$i}}, lag({{latest_at "scan.leaf" $i}}) over by_user as l{{$i}},
+        activity.d{{$i}}, prior.d{{$i}} as p{{$i}}, lag(activity.d{{$i}}) over by_user as l{{$i}},
         {{- end}}
-        lag(scan.period) over by_user as lag_period,
-        first_value(scan.period) over by_user as first_in_range
-    from headwater_scan as scan
-    left join headwater_prior as prior on prior.user_id = scan.user_id
-    where scan.user_id is not null
-    window by_user as (partition by scan.user_id order by scan.period)
+        lag(activity.period) over by_user as lag_period,
+        first_value(activity.period) over by_user as first_in_range
+    from activity
+    left join headwater_prior as prior on prior.user_id = activity.user_id
+    window by_user as (partition by activity.user_id order by activity.period)
 ),
 chained as (
     select

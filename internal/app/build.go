@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -43,19 +44,20 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 	}
 	run := "build-" + strconv.FormatInt(a.options.Now().UnixNano(), 36) //nolint:mnd // the shortest that Go writes
 	for _, f := range facts {
-		for _, g := range f.Definition.Grains {
-			if q.Progress != nil {
-				q.Progress(f.Name, string(g))
-			}
-			request := activation.BuildRequest{Grain: g, AsOf: p.AsOf, Run: run}
-			if request.From, request.Until, err = span(f, g, q); err != nil {
-				return results, err
-			}
-			result, err := p.Engine.Build(ctx, f.Definition, request)
-			if err != nil {
-				return results, err
-			}
-			results = append(results, result)
+		request := activation.UpdateRequest{AsOf: p.AsOf, Run: run}
+		if request.From, err = date(f, "--from", q.From); err != nil {
+			return results, err
+		}
+		if request.Until, err = date(f, "--until", q.Until); err != nil {
+			return results, err
+		}
+		if q.Progress != nil {
+			request.Progress = func(g period.Grain) { q.Progress(f.Name, string(g)) }
+		}
+		built, err := p.Engine.Update(ctx, f.Definition, request)
+		results = append(results, built...)
+		if err != nil {
+			return results, err
 		}
 	}
 	return results, nil
@@ -109,20 +111,14 @@ func chosen(p *platform.Platform, names []string) ([]platform.Fact, error) {
 	return facts, nil
 }
 
-func span(f platform.Fact, g period.Grain, q BuildRequest) (from, until *period.Period, err error) {
-	parse := func(flag, date string) (*period.Period, error) {
-		if strings.TrimSpace(date) == "" {
-			return nil, nil //nolint:nilnil // not given, which is no error
-		}
-		p, err := f.Definition.Calendar.Parse(g, date)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "%s: %s", flag, err)
-		}
-		return &p, nil
+// date reads a flag's local date; zero where it is not given.
+func date(f platform.Fact, flag, text string) (time.Time, error) {
+	if strings.TrimSpace(text) == "" {
+		return time.Time{}, nil
 	}
-	if from, err = parse("--from", q.From); err != nil {
-		return nil, nil, err
+	p, err := f.Definition.Calendar.Parse(period.Day, text)
+	if err != nil {
+		return time.Time{}, fault.Wrap(err, fault.Invalid, "%s: %s", flag, err)
 	}
-	until, err = parse("--until", q.Until)
-	return from, until, err
+	return p.UTCDate(), nil
 }

@@ -12,15 +12,17 @@ import (
 // Dialect returns DuckDB's spelling of what templates need.
 func Dialect() warehouse.Dialect {
 	return warehouse.Dialect{Name: "duckdb", Funcs: template.FuncMap{
-		"ident":      quote,
-		"relation":   relation,
-		"local_date": localDate,
-		"within":     within,
-		"trunc":      trunc,
-		"days":       func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
-		"json_leaf":  jsonLeaf,
-		"latest":     latest,
-		"latest_at":  func(value string, i int) string { return fmt.Sprintf("%s.d%d", value, i) },
+		"ident":       quote,
+		"relation":    relation,
+		"local_date":  localDate,
+		"earlier":     earlier,
+		"within":      within,
+		"trunc":       trunc,
+		"days":        func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
+		"json_leaf":   jsonLeaf,
+		"fingerprint": fingerprint,
+		"latest":      latest,
+		"latest_at":   func(value string, i int) string { return fmt.Sprintf("%s.d%d", value, i) },
 	}}
 }
 
@@ -59,16 +61,28 @@ func localDate(column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone
 
 // within is the condition that the column lies in [?, ?): two bound dates for a Date, two bound UTC instants otherwise.
 func within(column warehouse.Ident, kind warehouse.TimeKind, columnZone string) string {
-	c, bound := quote(column), "cast(? as timestamp)"
+	c, bound := comparands(column, kind, columnZone)
+	return fmt.Sprintf("%s >= %s and %s < %s", c, bound, c, bound)
+}
+
+// earlier is the condition that the column lies before a bound of the same kind.
+func earlier(column warehouse.Ident, kind warehouse.TimeKind, columnZone string) string {
+	c, bound := comparands(column, kind, columnZone)
+	return c + " < " + bound
+}
+
+// comparands gives the column and a bound instant or date in a form in which they compare.
+func comparands(column warehouse.Ident, kind warehouse.TimeKind, columnZone string) (value, bound string) {
+	c := quote(column)
 	switch {
 	case kind == warehouse.Date:
-		bound = "cast(? as date)"
+		return c, "cast(? as date)"
 	case kind == warehouse.TimestampTZ:
-		bound = "timezone('UTC', cast(? as timestamp))"
+		return c, "timezone('UTC', cast(? as timestamp))"
 	case columnZone != utc:
-		c, bound = fmt.Sprintf("timezone(%s, %s)", literal(columnZone), c), "timezone('UTC', cast(? as timestamp))"
+		return fmt.Sprintf("timezone(%s, %s)", literal(columnZone), c), "timezone('UTC', cast(? as timestamp))"
 	}
-	return fmt.Sprintf("%s >= %s and %s < %s", c, bound, c, bound)
+	return c, "cast(? as timestamp)"
 }
 
 func trunc(grain string, weekStart time.Weekday, date string) string {
@@ -89,6 +103,15 @@ func jsonLeaf(names []warehouse.Ident, prefix string) string {
 		parts = append(parts, literal(string(name)), fmt.Sprintf("%s%d", prefix, i))
 	}
 	return "json_object(" + strings.Join(parts, ", ") + ")"
+}
+
+// fingerprint sums up a hash of each row: a sum of 128 bits does not care about the order and, unlike xor, sees a row that came twice.
+func fingerprint(columns []warehouse.Ident) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = quote(c)
+	}
+	return "cast(sum(hash(" + strings.Join(names, ", ") + ")) as varchar)"
 }
 
 // latest is the greatest tuple (time, dimensions) of a group, NULL smallest: DuckDB orders NULL last inside a struct, so

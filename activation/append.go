@@ -1,0 +1,129 @@
+package activation
+
+import (
+	"context"
+
+	"github.com/headwater-mcp/headwater/activation/statements"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// append writes the periods from first to last, which become the last that are built; whatever stood from first on is replaced.
+func (s *step) append(ctx context.Context, first, last period.Period) error {
+	from, before := first.UTCDate(), first.Prev().UTCDate()
+	if err := s.run(ctx, []statement{
+		{"delete_activation", []any{from}}, {"delete_transitions", []any{from}}, {"delete_periods", []any{from}},
+	}); err != nil {
+		return err
+	}
+	if err := s.fillCalendar(ctx, first, last); err != nil {
+		return err
+	}
+	if err := s.scan(ctx, first, last); err != nil {
+		return err
+	}
+	if err := s.states(ctx, first, last); err != nil {
+		return err
+	}
+	if err := s.nobody(ctx, first); err != nil {
+		return err
+	}
+	if err := s.run(ctx, []statement{
+		{"insert_churned_transitions", []any{before}},
+		{"insert_activation", nil},
+		{"insert_active_transitions", nil},
+		{"insert_inactive_transitions", []any{before}},
+		{"insert_periods", []any{s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run}},
+	}); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, first, last); err != nil {
+		return err
+	}
+	return s.fold(ctx, last)
+}
+
+// states chains the scanned periods to what came before them.
+func (s *step) states(ctx context.Context, first, last period.Period) error {
+	if first == last {
+		return s.exec(ctx, "states_single", s.baseUntil, first.UTCDate())
+	}
+	v := s.values
+	v.KeepBase, v.Activity = true, statements.Scanned
+	if err := s.engine.exec(ctx, s.Writer, "prior", v, s.baseUntil, first.UTCDate()); err != nil {
+		return err
+	}
+	return s.engine.exec(ctx, s.Writer, "states", v)
+}
+
+// scan reads the source's rows of the range.
+func (s *step) scan(ctx context.Context, first, last period.Period) error {
+	v := s.values
+	v.Single = first == last
+	var args []any
+	if v.Single {
+		args = append(args, first.UTCDate())
+	}
+	return s.engine.exec(ctx, s.Writer, "scan", v, append(args, bounds(v, first, last)...)...)
+}
+
+// nobody counts the rows without a user. Days do not tell of those before the first of them, which the first week or month may hold.
+func (s *step) nobody(ctx context.Context, first period.Period) error {
+	if err := s.exec(ctx, "nobody"); err != nil || !s.request.Daily || !s.definition.Begin.IsZero() {
+		return err
+	}
+	days, err := s.engine.periods(ctx, s, s.definition, period.Day)
+	if err != nil {
+		return err
+	}
+	begin := days[0].Period
+	holds := onDate(s.definition.Calendar, s.request.Grain, begin.UTCDate())
+	before := onDate(s.definition.Calendar, period.Day, holds.UTCDate())
+	if holds.Index < first.Index || before == begin {
+		return nil
+	}
+	return s.engine.exec(ctx, s.Writer, "nobody_before", s.fact, append([]any{holds.UTCDate()}, bounds(s.fact, before, begin.Prev())...)...)
+}
+
+// bounds are the arguments of `within`: dates or instants.
+func bounds(v statements.Values, first, last period.Period) []any {
+	if v.TimeKind == warehouse.Date {
+		return []any{first.UTCDate(), last.Next().UTCDate()}
+	}
+	return []any{first.Start().UTC(), last.End().UTC()}
+}
+
+// foldAt is how large the rows after the base may grow, as a fraction of the base, before they are folded into it. Reading
+// FirstLast stays O(known users), and a user is rewritten once in many periods instead of in every one.
+const foldAt = 0.5
+
+// fold brings the base of FirstLast up to the period before last, which may be open and written again, where it has fallen behind.
+func (s *step) fold(ctx context.Context, last period.Period) error {
+	from := last.UTCDate()
+	text, err := s.engine.sql.Render("tail_size", s.values)
+	if err != nil {
+		return err
+	}
+	type size struct{ tail, base int64 }
+	sizes, err := warehouse.Collect(ctx, s, func(rows warehouse.Rows) (size, error) {
+		var n size
+		err := rows.Scan(&n.tail, &n.base)
+		return n, err
+	}, text, s.baseUntil, from)
+	if err != nil {
+		return err
+	}
+	if n := sizes[0]; n.tail == 0 || float64(n.tail) < foldAt*float64(n.base) {
+		return nil
+	}
+	if s.fresh {
+		err = s.exec(ctx, "rebase_states", from, last.Index) // nothing was there before these states
+	} else {
+		err = s.exec(ctx, "rebase", s.baseUntil, from)
+	}
+	if err != nil {
+		return err
+	}
+	// Complete up to the day before the date, which is no period's start of its own, and need not be.
+	return s.setBase(ctx, from.AddDate(0, 0, -1))
+}

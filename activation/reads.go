@@ -1,0 +1,133 @@
+package activation
+
+import (
+	"context"
+	"time"
+
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// read is what the source held of a period when it was read.
+type read struct {
+	date        time.Time
+	rows        int64
+	fingerprint string
+}
+
+// recheckRows bounds how many rows a build looks through for changes of closed periods, newest first. A row costs a fiftieth
+// of what it costs to be built: this many are about a second of processor time.
+const recheckRows = 50_000_000
+
+// changedPeriods are the closed built periods up to end whose source is not what it was when they were built; those in known
+// are not looked at again.
+func (s *step) changedPeriods(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
+	if s.request.Daily {
+		return s.changedDays(ctx, built, known, end)
+	}
+	stored, err := s.storedReads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first, last := len(built), -1
+	rows := int64(0)
+	for i := len(built) - 1; i >= 0; i-- {
+		b := built[i]
+		if known[b.Period.Index] || b.Period.Index > end.Index {
+			continue
+		}
+		if rows += stored[b.Period.String()].rows; rows > recheckRows {
+			s.note("Periods before %s were not checked for changes; --from %s reads them again.", built[i+1].Period, built[0].Period)
+			break
+		}
+		first, last = i, max(last, i)
+	}
+	if last < 0 {
+		return nil, nil
+	}
+	now, err := s.reads(ctx, built[first].Period, built[last].Period)
+	if err != nil {
+		return nil, err
+	}
+	var changed []period.Period
+	for _, b := range built[first : last+1] {
+		key := b.Period.String()
+		was, ok := stored[key]
+		if !known[b.Period.Index] && (!ok || was.rows != now[key].rows || was.fingerprint != now[key].fingerprint) {
+			changed = append(changed, b.Period)
+		}
+	}
+	return changed, nil
+}
+
+// changedDays are the periods one of whose days was written by this run, or later than they were.
+func (s *step) changedDays(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
+	days, err := s.engine.periods(ctx, s, s.definition, period.Day)
+	if err != nil {
+		return nil, err
+	}
+	newest := map[int]Built{}
+	for _, day := range days {
+		i := onDate(s.definition.Calendar, s.request.Grain, day.Period.UTCDate()).Index
+		if b, ok := newest[i]; !ok || day.BuiltAt.After(b.BuiltAt) || day.Run == s.request.Run {
+			newest[i] = day
+		}
+	}
+	var changed []period.Period
+	for _, b := range built {
+		day, ok := newest[b.Period.Index]
+		if ok && !known[b.Period.Index] && b.Period.Index <= end.Index && (day.Run == s.request.Run || day.BuiltAt.After(b.BuiltAt)) {
+			changed = append(changed, b.Period)
+		}
+	}
+	return changed, nil
+}
+
+// reads asks the source about a range, by date.
+func (s *step) reads(ctx context.Context, first, last period.Period) (map[string]read, error) {
+	text, err := s.engine.sql.Render("reads", s.values)
+	if err != nil {
+		return nil, err
+	}
+	return s.collectReads(ctx, text, bounds(s.values, first, last)...)
+}
+
+// storedReads are what the source held when the outputs were written, by date.
+func (s *step) storedReads(ctx context.Context) (map[string]read, error) {
+	text, err := s.engine.sql.Render("stored_reads", s.values)
+	if err != nil {
+		return nil, err
+	}
+	return s.collectReads(ctx, text)
+}
+
+func (s *step) collectReads(ctx context.Context, query string, args ...any) (map[string]read, error) {
+	all, err := warehouse.Collect(ctx, s, func(rows warehouse.Rows) (read, error) {
+		var r read
+		err := rows.Scan(&r.date, &r.rows, &r.fingerprint)
+		return r, err
+	}, query, args...)
+	out := make(map[string]read, len(all))
+	for _, r := range all {
+		out[r.date.Format(time.DateOnly)] = r
+	}
+	return out, err
+}
+
+// remember stores what the source holds of a range that is being written.
+func (s *step) remember(ctx context.Context, first, last period.Period) error {
+	if s.request.Daily {
+		return nil
+	}
+	now, err := s.reads(ctx, first, last)
+	if err != nil {
+		return err
+	}
+	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil {
+		return err
+	}
+	return s.insertRows(ctx, "insert_reads", first, last, func(p period.Period) []any {
+		r := now[p.String()]
+		return []any{p.UTCDate(), r.rows, r.fingerprint}
+	})
+}

@@ -1,0 +1,1 @@
+select period from {{relation .Periods}} order by period

@@ -1,0 +1,2 @@
+-- args: period, rows and fingerprint, for each of the rows
+insert into {{relation .Reads}} values {{range $i, $n := .Rows}}{{if $i}}, {{end}}(cast(? as date), ?, ?){{end}}

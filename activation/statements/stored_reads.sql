@@ -1,0 +1,1 @@
+select period, fact_rows, fingerprint from {{relation .Reads}} order by period

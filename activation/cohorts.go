@@ -32,11 +32,11 @@ func (i *inquiry) cohorts(ctx context.Context) ([][]any, error) {
 	rows := [][]any{}
 	for _, b := range i.built() {
 		cohort := b.Period.Index
-		for _, key := range i.sums.order {
-			size := users[key][cohortCell{cohort, 0}]
+		for _, series := range i.sums.order {
+			size := users[series][cohortCell{cohort, 0}]
 			for offset := 0; size > 0 && cohort+offset <= i.last.Index; offset++ {
-				n := users[key][cohortCell{cohort, offset}]
-				rows = append(rows, i.cells(b.Period, key, offset, n, ratio(n, size)))
+				n := users[series][cohortCell{cohort, offset}]
+				rows = append(rows, i.cells(b.Period, series, offset, n, ratio(n, size)))
 			}
 		}
 	}

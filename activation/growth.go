@@ -74,7 +74,7 @@ func (i *inquiry) growth(ctx context.Context) ([][]any, error) {
 		}
 		place, err := i.slice.place(leaf)
 		if err == nil && place.in {
-			model.add(place.key, cell, n)
+			model.add(place.series, cell, n)
 		}
 		return err
 	}, weekDays, monthDays, i.first.Add(-monthDays-1).UTCDate(), i.last.UTCDate())
@@ -83,30 +83,30 @@ func (i *inquiry) growth(ctx context.Context) ([][]any, error) {
 	}
 	rows := [][]any{}
 	for _, b := range i.built() {
-		for _, key := range i.sums.order {
+		for _, series := range i.sums.order {
 			p := b.Period
-			now := model[key].states(p.Index, i.sums.of(key, p).Inactive)
-			before := model[key].states(p.Index-1, i.sums.of(key, p.Prev()).Inactive)
-			cells := append(now.counts(), model[key].rates(p.Index, before, i.sums.of(key, p).ReactivatedFrom)...)
-			rows = append(rows, i.cells(p, key, cells...))
+			now := model[series].states(p.Index, i.sums.of(series, p).Inactive)
+			before := model[series].states(p.Index-1, i.sums.of(series, p.Prev()).Inactive)
+			cells := append(now.counts(), model[series].rates(p.Index, before, i.sums.of(series, p).ReactivatedFrom)...)
+			rows = append(rows, i.cells(p, series, cells...))
 		}
 	}
 	return rows, nil
 }
 
 // growthModel are users by series, active day and cell.
-type growthModel map[string]growthDays
+type growthModel map[int]growthDays
 
 type growthDays map[int]map[growthCell]int64
 
-func (m growthModel) add(key string, cell growthCell, n int64) {
-	if m[key] == nil {
-		m[key] = growthDays{}
+func (m growthModel) add(series int, cell growthCell, n int64) {
+	if m[series] == nil {
+		m[series] = growthDays{}
 	}
-	if m[key][cell.day] == nil {
-		m[key][cell.day] = map[growthCell]int64{}
+	if m[series][cell.day] == nil {
+		m[series][cell.day] = map[growthCell]int64{}
 	}
-	m[key][cell.day][cell] += n
+	m[series][cell.day][cell] += n
 }
 
 // noNext is later than every day: the user is not active again in the range.

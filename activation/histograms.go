@@ -31,11 +31,11 @@ func (i *inquiry) activeDays(ctx context.Context, s Shape, days int) ([][]any, e
 		return nil, err
 	}
 	rows := [][]any{}
-	for _, key := range i.sums.order {
-		all := sum(users[key])
+	for _, series := range i.sums.order {
+		all := sum(users[series])
 		for active := 1; active <= days; active++ {
-			n := users[key][active]
-			rows = append(rows, i.cells(i.last, key, active, n, ratio(n, all)))
+			n := users[series][active]
+			rows = append(rows, i.cells(i.last, series, active, n, ratio(n, all)))
 		}
 	}
 	return rows, nil
@@ -74,15 +74,15 @@ func (i *inquiry) histogram(ctx context.Context, s Shape) ([][]any, error) {
 	}
 	rows := [][]any{}
 	for p := first; p.Index <= i.last.Index; p = p.Next() {
-		for _, key := range i.sums.order {
-			rows = append(rows, i.bars(p, key, users[key])...)
+		for _, series := range i.sums.order {
+			rows = append(rows, i.bars(p, series, users[series])...)
 		}
 	}
 	return rows, nil
 }
 
 // bars are the rows of one period and series.
-func (i *inquiry) bars(p period.Period, key string, users map[bar]int64) [][]any {
+func (i *inquiry) bars(p period.Period, series int, users map[bar]int64) [][]any {
 	values := map[int]int64{}
 	for b, n := range users {
 		if b.index == p.Index {
@@ -93,11 +93,11 @@ func (i *inquiry) bars(p period.Period, key string, users map[bar]int64) [][]any
 	rows := [][]any{}
 	for _, value := range slices.Sorted(maps.Keys(values)) {
 		if value > 0 {
-			rows = append(rows, i.cells(p, key, value, values[value], ratio(values[value], all)))
+			rows = append(rows, i.cells(p, series, value, values[value], ratio(values[value], all)))
 		}
 	}
 	if n := values[0]; n > 0 {
-		rows = append(rows, i.cells(p, key, nil, n, ratio(n, all)))
+		rows = append(rows, i.cells(p, series, nil, n, ratio(n, all)))
 	}
 	return rows
 }

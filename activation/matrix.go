@@ -39,17 +39,17 @@ func (i *inquiry) matrix(ctx context.Context) ([][]any, error) {
 	}
 	rows := [][]any{}
 	for _, b := range i.built() {
-		for _, key := range i.sums.order {
+		for _, series := range i.sums.order {
 			in := map[State]int64{}
 			for _, m := range legal() {
 				m.index = b.Period.Index
-				in[m.from] += users[key][m]
+				in[m.from] += users[series][m]
 			}
 			in[None] = 0
 			for _, m := range legal() {
 				m.index = b.Period.Index
-				n := users[key][m]
-				rows = append(rows, i.cells(b.Period, key, m.from, m.to, n, ratio(n, in[m.from])))
+				n := users[series][m]
+				rows = append(rows, i.cells(b.Period, series, m.from, m.to, n, ratio(n, in[m.from])))
 			}
 		}
 	}

@@ -147,12 +147,11 @@ func (i *inquiry) answer(ctx context.Context, metrics []Metric, shapes []Shape) 
 
 // tally adds up the transitions by series and decides which series are listed.
 func (i *inquiry) tally(ctx context.Context) error {
-	i.sums = &tallies{sums: map[string]map[int]*Tally{}}
+	i.sums = newTallies(i.first, i.last)
 	if len(i.slice.by) == 0 {
-		i.sums.at(jsonText([]any{}), i.first.Index)
-		i.slice.values[jsonText([]any{})] = []any{}
+		i.sums.at(i.slice.series(jsonText([]any{}), []any{}), i.first)
 	}
-	err := i.moves(ctx, i.first.Prev(), func(x Transition) error { return i.sums.count(i.slice, x, i.first) })
+	err := i.moves(ctx, i.first.Prev(), func(x Transition) error { return i.sums.count(i.slice, x) })
 	if err != nil {
 		return err
 	}
@@ -238,18 +237,18 @@ func (i *inquiry) rows(ctx context.Context, metrics []Metric) ([]item, error) {
 	}
 	var list []item
 	for _, b := range i.built() {
-		for _, key := range i.sums.order {
-			before, now := i.sums.of(key, b.Period.Prev()), i.sums.of(key, b.Period)
+		for _, series := range i.sums.order {
+			before, now := i.sums.of(series, b.Period.Prev()), i.sums.of(series, b.Period)
 			row := Row{"period": b.Period}
 			for n, dim := range i.slice.by {
-				row[dim] = i.slice.values[key][n]
+				row[dim] = i.slice.values[series][n]
 			}
 			for _, m := range metrics {
 				switch {
 				case m == MetricNullUserRows && i.slice.whole():
 					row[string(m)] = b.NullUserRows
 				case m.needs() != "":
-					row[string(m)] = stick.of(key, b.Period, now.Active())
+					row[string(m)] = stick.of(series, b.Period, now.Active())
 				default:
 					row[string(m)] = m.value(now, before)
 				}

@@ -1,33 +1,36 @@
 package activation
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/headwater-mcp/headwater/fault"
-	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// slicer assigns leaves to series. Each distinct leaf is decoded once.
+// slicer assigns leaves to series, which it numbers. Each distinct leaf is decoded once.
 type slicer struct {
 	by     []string
 	where  []*condition
 	placed map[Leaf]place
-	values map[string][]any
-	// kept are the series that are listed by themselves; nil before they were ranked. All others are "other".
-	kept map[string]bool
+	// ids are the numbers of the series by their keys, the JSON lists of their values.
+	ids    map[string]int
+	keys   []string
+	values [][]any
+	// kept are the series that are listed by themselves; nil before they were ranked. All others become folded, which is -1
+	// where there are none.
+	kept   map[int]bool
+	folded int
 }
 
 // place is the series of a leaf; in is false where the filter leaves it out.
 type place struct {
-	key string
-	in  bool
+	series int
+	in     bool
 }
 
 func (d *Definition) newSlicer(by []string, where Filter) (*slicer, error) {
-	s := &slicer{placed: map[Leaf]place{}, values: map[string][]any{}}
+	s := &slicer{placed: map[Leaf]place{}, ids: map[string]int{}, folded: -1}
 	for _, name := range by {
 		dim, err := d.dimension(name)
 		if err != nil {
@@ -98,109 +101,42 @@ func (s *slicer) decode(l Leaf) (place, error) {
 	for i, dim := range s.by {
 		values[i] = all[dim]
 	}
-	p.key = jsonText(values)
-	if s.kept != nil && !s.kept[p.key] {
-		p.key = other
-		return p, nil
+	p.series = s.series(jsonText(values), values)
+	if s.kept != nil && !s.kept[p.series] {
+		p.series = s.folded
+		p.in = p.series >= 0
 	}
-	s.values[p.key] = values
 	return p, nil
 }
 
-// keep lists these series from now on and folds all others.
-func (s *slicer) keep(keys []string) {
-	s.kept = map[string]bool{}
-	for _, key := range keys {
-		s.kept[key] = true
+// series is the number of the series with that key.
+func (s *slicer) series(key string, values []any) int {
+	id, ok := s.ids[key]
+	if !ok {
+		id = len(s.keys)
+		s.ids[key], s.keys, s.values = id, append(s.keys, key), append(s.values, values)
+	}
+	return id
+}
+
+// keep lists these series from now on and folds all others into one more, if there are any.
+func (s *slicer) keep(kept []int) {
+	s.kept = map[int]bool{}
+	for _, id := range kept {
+		s.kept[id] = true
+	}
+	if len(kept) < len(s.keys) {
+		values := make([]any, len(s.by))
+		for i := range values {
+			values[i] = other
+		}
+		s.folded = s.series(other, values)
 	}
 	for l, p := range s.placed {
-		if p.in && !s.kept[p.key] {
-			s.placed[l] = place{key: other, in: true}
+		if p.in && !s.kept[p.series] {
+			s.placed[l] = place{series: s.folded, in: true}
 		}
 	}
-	folded := make([]any, len(s.by))
-	for i := range folded {
-		folded[i] = other
-	}
-	s.values[other] = folded
-}
-
-// tallies are the series of an answer, by period index.
-type tallies struct {
-	sums map[string]map[int]*Tally
-	// order are the series as they are listed: ascending by their values, "other" last.
-	order []string
-}
-
-func (t *tallies) at(key string, index int) *Tally {
-	if t.sums[key] == nil {
-		t.sums[key] = map[int]*Tally{}
-	}
-	if t.sums[key][index] == nil {
-		t.sums[key][index] = &Tally{}
-	}
-	return t.sums[key][index]
-}
-
-func (t *tallies) of(key string, p period.Period) Tally {
-	if sum := t.sums[key][p.Index]; sum != nil {
-		return *sum
-	}
-	return Tally{}
-}
-
-// count adds one transition to the slices that it touches; those of the period before the first asked are only looked back at.
-func (t *tallies) count(s *slicer, x Transition, first period.Period) error {
-	p, err := s.place(x.Leaf)
-	if err != nil {
-		return err
-	}
-	if p.in {
-		t.at(p.key, x.Period.Index).add(x)
-	}
-	if x.FromLeaf == "" || x.Period.Index < first.Index {
-		return nil
-	}
-	if p, err = s.place(x.FromLeaf); err == nil && p.in {
-		t.at(p.key, x.Period.Index).addFrom(x)
-	}
-	return err
-}
-
-// fold keeps the top series by active users over all periods, adds the rest up as "other", and returns how many those are.
-func (t *tallies) fold(s *slicer, top int) int {
-	users := map[string]int64{}
-	keys := make([]string, 0, len(t.sums))
-	for key, periods := range t.sums {
-		keys = append(keys, key)
-		for _, sum := range periods {
-			users[key] += sum.Active()
-		}
-	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(users[b], users[a]), cmp.Compare(a, b)) })
-	kept, rest := keys[:min(top, len(keys))], keys[min(top, len(keys)):]
-	s.keep(kept)
-	for _, key := range rest {
-		for index, sum := range t.sums[key] {
-			t.at(other, index).merge(*sum)
-		}
-		delete(t.sums, key)
-	}
-	t.order = slices.Sorted(slices.Values(kept))
-	if len(rest) > 0 {
-		t.order = append(t.order, other)
-	}
-	return len(rest)
-}
-
-func (t *Tally) merge(o Tally) {
-	t.New += o.New
-	t.Retained += o.Retained
-	t.Reactivated += o.Reactivated
-	t.Inactive += o.Inactive
-	t.Churned += o.Churned
-	t.RetainedFrom += o.RetainedFrom
-	t.ReactivatedFrom += o.ReactivatedFrom
 }
 
 // Dimensions checks names of dimensions and returns them as declared; no names are all of them.

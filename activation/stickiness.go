@@ -28,8 +28,8 @@ type sticky struct {
 }
 
 // of is sum of DAU / days / active users of the period; null where no day of it is closed and built.
-func (s sticky) of(key string, p period.Period, active int64) any {
-	return ratio(s.dau[key][p.Index], s.days[p.Index]*active)
+func (s sticky) of(series int, p period.Period, active int64) any {
+	return ratio(s.dau[series][p.Index], s.days[p.Index]*active)
 }
 
 // stickiness reads DAU. The days of an open period are those that are closed; a period with a closed day that is not built has

@@ -60,26 +60,26 @@ func (i *inquiry) tables(shapes []Shape) []Table {
 }
 
 // cells makes a table's row: its period, its series and the rest.
-func (i *inquiry) cells(p period.Period, key string, rest ...any) []any {
+func (i *inquiry) cells(p period.Period, series int, rest ...any) []any {
 	out := append(make([]any, 0, 1+len(i.slice.by)+len(rest)), p)
-	return append(append(out, i.slice.values[key]...), rest...)
+	return append(append(out, i.slice.values[series]...), rest...)
 }
 
 // counts are users by series and cell.
-type counts[C comparable] map[string]map[C]int64
+type counts[C comparable] map[int]map[C]int64
 
-func (c counts[C]) add(key string, cell C, users int64) {
-	if c[key] == nil {
-		c[key] = map[C]int64{}
+func (c counts[C]) add(series int, cell C, users int64) {
+	if c[series] == nil {
+		c[series] = map[C]int64{}
 	}
-	c[key][cell] += users
+	c[series][cell] += users
 }
 
 // addLeaf adds to the series of a leaf, if the filter lets it in.
 func (c counts[C]) addLeaf(s *slicer, l Leaf, cell C, users int64) error {
 	p, err := s.place(l)
 	if err == nil && p.in {
-		c.add(p.key, cell, users)
+		c.add(p.series, cell, users)
 	}
 	return err
 }

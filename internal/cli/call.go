@@ -68,9 +68,12 @@ func (r *root) call(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if page != nil {
+	switch {
+	case page != nil:
 		err = page.write(r.Out, answer)
-	} else {
+	case line.tool == "query_activation" && r.tables():
+		err = writeActivation(r.Out, answer)
+	default:
 		err = r.printJSON(answer)
 	}
 	if err != nil || gate == nil {

@@ -47,6 +47,10 @@ type BuildResult struct {
 // Build writes what is missing in one transaction: all of it becomes visible, or nothing. Repeating it changes nothing.
 func (e *Engine) Build(ctx context.Context, d *Definition, q BuildRequest) (BuildResult, error) {
 	result := BuildResult{Fact: d.Fact.Name, Grain: q.Grain}
+	if d.ByDBT(q.Grain) {
+		result.Why = d.madeByDBT(q.Grain)
+		return result, nil
+	}
 	v, err := e.bind(ctx, d, q.Grain)
 	if err != nil {
 		return result, err

@@ -27,6 +27,9 @@ type Definition struct {
 	ExpiresAfter time.Duration
 	// ColumnZone is the zone of a time column without one.
 	ColumnZone string
+	// Made are the outputs that models of a dbt project make, by grain and kind: a grain that is here is read where they stand,
+	// and the engine writes none of its outputs.
+	Made map[period.Grain]map[string]warehouse.Relation
 }
 
 // Defaults is what a fact's model says where the fact does not.

@@ -92,8 +92,11 @@ func (b Built) Open(settle time.Duration) bool { return !b.Period.Closed(b.Built
 // Periods lists the built periods of a fact and grain, ascending; none where nothing was built yet.
 func (e *Engine) Periods(ctx context.Context, d *Definition, g period.Grain) ([]Built, error) {
 	var built []Built
+	if err := d.readable(g); err != nil {
+		return nil, err
+	}
 	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
-		exists, err := e.exists(ctx, r, outputName(d.Fact.Name, "periods", g))
+		exists, err := e.holds(ctx, r, e.values(d, g).Periods)
 		if err != nil || !exists {
 			return err
 		}
@@ -139,7 +142,7 @@ func (e *Engine) Transitions(ctx context.Context, d *Definition, first, last per
 	var out []Transition
 	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		v := e.values(d, first.Grain)
-		exists, err := e.exists(ctx, r, string(v.Transitions.Name))
+		exists, err := e.holds(ctx, r, v.Transitions)
 		if err != nil || !exists {
 			return err
 		}
@@ -174,6 +177,10 @@ func (e *Engine) exists(ctx context.Context, r warehouse.Reader, name string) (b
 
 // tables lists the tables and views of the output schema by name.
 func (e *Engine) tables(ctx context.Context, r warehouse.Reader) ([]string, error) {
+	return e.tablesOf(ctx, r, e.schema)
+}
+
+func (e *Engine) tablesOf(ctx context.Context, r warehouse.Reader, schema warehouse.Ident) ([]string, error) {
 	query, err := e.sql.Render("output_tables", statements.Values{})
 	if err != nil {
 		return nil, err
@@ -182,7 +189,7 @@ func (e *Engine) tables(ctx context.Context, r warehouse.Reader) ([]string, erro
 		var name string
 		err := rows.Scan(&name)
 		return name, err
-	}, query, string(e.schema))
+	}, query, string(schema))
 }
 
 // onDate is the period that a DATE of the outputs names.

@@ -40,7 +40,12 @@ func (e *Engine) values(d *Definition, g period.Grain) statements.Values {
 	at := func(name string) warehouse.Relation {
 		return warehouse.Relation{Schema: e.schema, Name: warehouse.Ident(name)}
 	}
-	of := func(kind string) warehouse.Relation { return at(outputName(d.Fact.Name, kind, g)) }
+	of := func(kind string) warehouse.Relation {
+		if made, ok := d.Made[g][kind]; ok {
+			return made
+		}
+		return at(outputName(d.Fact.Name, kind, g))
+	}
 	v := statements.Values{
 		Name: d.Fact.Name, Grain: string(g),
 		Fact: d.Relation, User: warehouse.Ident(d.Fact.User), Time: warehouse.Ident(d.Fact.Time),

@@ -54,7 +54,7 @@ func periodOn(d *Definition, g period.Grain, date time.Time) *period.Period {
 // daysSuffice reports whether the days are built up to the end of what is asked for, and the fact has no rows after them that
 // count in a week or month as well, so that they stand for the fact.
 func (e *Engine) daysSuffice(ctx context.Context, d *Definition, q BuildRequest) (bool, error) {
-	if q.Grain == period.Day || !slices.Contains(d.Grains, period.Day) {
+	if q.Grain == period.Day || !slices.Contains(d.Grains, period.Day) || d.ByDBT(period.Day) {
 		return false, nil
 	}
 	days, err := e.Periods(ctx, d, period.Day)

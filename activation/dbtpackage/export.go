@@ -37,6 +37,9 @@ func Export(dir string) ([]string, error) {
 	if err := unchanged(dir, earlier); err != nil {
 		return nil, err
 	}
+	if err := unclaimed(dir, earlier, contents); err != nil {
+		return nil, err
+	}
 	names := make([]string, 0, len(contents))
 	for name := range contents {
 		names = append(names, name)
@@ -81,6 +84,9 @@ func files() (map[string][]byte, error) {
 
 // list is what an earlier export wrote: hashes by name. It is empty where the folder is empty or absent.
 func list(dir string) (map[string]string, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fault.New(fault.Conflict, "%s is a file; name a folder for the package.", dir)
+	}
 	text, err := os.ReadFile(filepath.Join(dir, ListName)) //nolint:gosec // the folder that the user named
 	if err == nil {
 		return parse(text), nil
@@ -93,7 +99,7 @@ func list(dir string) (map[string]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil //nolint:nilnil // nothing was exported, which is no error
 	case err != nil:
-		return nil, fault.Wrap(err, fault.Conflict, "%s is no folder that the package can be written to: %s. Name a new one.", dir, err)
+		return nil, fault.Wrap(err, fault.Unavailable, "%s cannot be read: %s.", dir, err)
 	case len(entries) > 0:
 		return nil, fault.New(fault.Conflict, "%s holds %s, which is no export of this package, so nothing was written. Name a new or an empty folder.", dir, entries[0].Name())
 	}
@@ -121,6 +127,20 @@ func unchanged(dir string, earlier map[string]string) error {
 			return fault.New(fault.Conflict,
 				"%s in %s was changed since it was exported, so nothing was written. Put changes into macros of your own project (dispatch), delete the folder, or name a new one.",
 				name, dir)
+		}
+	}
+	return nil
+}
+
+// unclaimed reports a file that stands where the package has a new one, and is another.
+func unclaimed(dir string, earlier map[string]string, contents map[string][]byte) error {
+	for name, content := range contents {
+		if _, ours := earlier[name]; ours {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a name of the package
+		if err == nil && !bytes.Equal(text, content) {
+			return fault.New(fault.Conflict, "%s in %s is not of an export, and the package has a file of that name, so nothing was written. Move it, or name a new folder.", name, dir)
 		}
 	}
 	return nil

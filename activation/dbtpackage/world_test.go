@@ -1,7 +1,6 @@
 package dbtpackage_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -86,18 +85,24 @@ func outputs(dimensions []string) map[string]string {
 // requireEqual holds every output of dbt to the engine's, row for row, and its columns to the engine's.
 func (s subject) requireEqual(t *testing.T, p dbttest.Project) {
 	t.Helper()
+	before := map[period.Grain]bool{}
 	for _, g := range s.definition.Grains {
+		before[g] = len(s.built(t, p, g)) == 0
+	}
+	db := open(t, p)
+	defer func() { require.NoError(t, db.Close()) }()
+	for g, nothing := range before {
 		for kind, columns := range outputs(s.definition.Fact.Dimensions) {
 			name := fmt.Sprintf("%s_%s_%s", s.definition.Fact.Name, kind, g.Adverb())
-			if len(s.built(t, p, g)) == 0 {
-				require.Empty(t, ask(t, p, "select * from activation."+name+" limit 5"), "%s before begin", name)
+			if nothing {
+				require.Empty(t, query(t, db, "select * from activation."+name+" limit 5"), "%s before begin", name)
 				continue
 			}
 			ours, theirs := fmt.Sprintf("select %s from %s.%s", columns, engineSchema, name), fmt.Sprintf("select %s from activation.%s", columns, name)
-			require.Empty(t, ask(t, p, fmt.Sprintf("(%s) except all (%s) limit 5", theirs, ours)), "%s has rows that the engine does not", name)
-			require.Empty(t, ask(t, p, fmt.Sprintf("(%s) except all (%s) limit 5", ours, theirs)), "%s lacks rows of the engine", name)
+			require.Empty(t, query(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", theirs, ours)), "%s has rows that the engine does not", name)
+			require.Empty(t, query(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", ours, theirs)), "%s lacks rows of the engine", name)
 			shape := "select column_name, data_type from information_schema.columns where table_schema = '%s' and table_name = '" + name + "' order by ordinal_position"
-			require.Equal(t, ask(t, p, fmt.Sprintf(shape, engineSchema)), ask(t, p, fmt.Sprintf(shape, "activation")), "columns of %s", name)
+			require.Equal(t, query(t, db, fmt.Sprintf(shape, engineSchema)), query(t, db, fmt.Sprintf(shape, "activation")), "columns of %s", name)
 		}
 	}
 }
@@ -123,13 +128,24 @@ func do(t *testing.T, p dbttest.Project, statements ...string) {
 }
 
 // ask returns the rows of a query as text.
-func ask(t *testing.T, p dbttest.Project, query string) []string {
+func ask(t *testing.T, p dbttest.Project, text string) []string {
+	t.Helper()
+	db := open(t, p)
+	defer func() { require.NoError(t, db.Close()) }()
+	return query(t, db, text)
+}
+
+func open(t *testing.T, p dbttest.Project) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("duckdb", p.Warehouse)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
-	rows, err := db.QueryContext(context.Background(), query)
-	require.NoError(t, err, query)
+	return db
+}
+
+func query(t *testing.T, db *sql.DB, text string) []string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), text)
+	require.NoError(t, err, text)
 	defer rows.Close()
 	columns, err := rows.Columns()
 	require.NoError(t, err)

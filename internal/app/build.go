@@ -71,6 +71,9 @@ func (a *App) Drop(ctx context.Context, name string, yes bool) ([]string, error)
 	if a.engine == nil {
 		return nil, a.warehouseError
 	}
+	if err := a.mayDrop(ctx, name); err != nil {
+		return nil, err
+	}
 	return a.engine.Drop(ctx, name)
 }
 

@@ -37,6 +37,7 @@ func (a *App) facts(graph *lineage.Graph, project string) []platform.Fact {
 		}
 	}
 	slices.SortFunc(out, func(x, y platform.Fact) int { return cmp.Compare(x.Name, y.Name) })
+	madeByDBT(ownNodes(graph, project), out)
 	return out
 }
 
@@ -114,7 +115,7 @@ func withRelations(graph *lineage.Graph, project string, facts []platform.Fact) 
 	return graph.With(nodes, nil), facts
 }
 
-// withOutputs adds each output as a node below its fact's model.
+// withOutputs adds each output as a node below its fact's model, but for the grains that dbt makes: its models are nodes already.
 func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *lineage.Graph {
 	var nodes []*lineage.Node
 	var edges []lineage.Edge
@@ -123,6 +124,9 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 			continue
 		}
 		for _, o := range f.Definition.Outputs() {
+			if f.Definition.ByDBT(o.Grain) {
+				continue
+			}
 			id := "activation." + project + "." + o.Name
 			nodes = append(nodes, &lineage.Node{
 				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},

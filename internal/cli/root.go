@@ -58,7 +58,7 @@ func (r *root) command() *cobra.Command {
 	f.StringVar(&r.flags.Target, "target", "", "dbt's --target")
 	cmd.AddCommand(
 		r.demoCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.initCommand(),
-		r.doctorCommand(), r.versionCommand(),
+		r.doctorCommand(), r.exportCommand(), r.versionCommand(),
 	)
 	return cmd
 }

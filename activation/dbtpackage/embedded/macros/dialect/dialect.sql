@@ -24,6 +24,10 @@
 {% macro instant_text(instant, seconds) %}{{ return(adapter.dispatch('instant_text', 'headwater')(instant, seconds)) }}{% endmacro %}
 {% macro default__instant_text(instant, seconds) %}{{ headwater.unsupported('instant_text') }}{% endmacro %}
 
+{# The instant some seconds before another. #}
+{% macro instant_before(instant, seconds) %}{{ return(adapter.dispatch('instant_before', 'headwater')(instant, seconds)) }}{% endmacro %}
+{% macro default__instant_before(instant, seconds) %}{{ headwater.unsupported('instant_before') }}{% endmacro %}
+
 {# The local date of an instant. #}
 {% macro local_date_of_instant(instant, zone) %}{{ return(adapter.dispatch('local_date_of_instant', 'headwater')(instant, zone)) }}{% endmacro %}
 {% macro default__local_date_of_instant(instant, zone) %}{{ headwater.unsupported('local_date_of_instant') }}{% endmacro %}

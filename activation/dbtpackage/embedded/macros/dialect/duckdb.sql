@@ -15,6 +15,8 @@
     {{- return("timezone('UTC', " ~ instant ~ ")" ~ (" + to_seconds(" ~ seconds ~ ")" if seconds else '')) -}}
 {% endmacro %}
 
+{% macro duckdb__instant_before(instant, seconds) %}{{ return("(" ~ instant ~ " - to_seconds(" ~ seconds ~ "))") }}{% endmacro %}
+
 {% macro duckdb__local_date_of_instant(instant, zone) %}
     {{- return("cast(timezone(" ~ headwater.duckdb__literal(zone) ~ ", " ~ instant ~ ") as date)") -}}
 {% endmacro %}

@@ -17,7 +17,8 @@
         'week_start': headwater.weekday(name, fact.get('week_start') or 'monday'),
         'column_zone': fact.get('time_zone_of_column') or 'UTC',
         'begin': headwater.moment(fact.get('begin'), 'begin of fact ' ~ name),
-        'settle': headwater.seconds(name, fact.get('settle')),
+        'settle': headwater.seconds(name, 'settle', fact.get('settle')),
+        'keeps': headwater.seconds(name, 'expires_after', fact.get('expires_after') or (headwater.meta_of(node).get('partition') or {}).get('expires_after')),
     }) -}}
 {% endmacro %}
 
@@ -59,7 +60,7 @@
 
 
 {% macro check_keys(name, fact) %}
-    {%- set valid = ['name', 'model', 'relation', 'user', 'time', 'grains', 'dimensions', 'timezone', 'week_start', 'time_zone_of_column', 'begin', 'history', 'settle'] -%}
+    {%- set valid = ['name', 'model', 'relation', 'user', 'time', 'grains', 'dimensions', 'timezone', 'week_start', 'time_zone_of_column', 'begin', 'history', 'settle', 'expires_after'] -%}
     {%- for key in fact if key not in valid -%}
         {%- do exceptions.raise_compiler_error("headwater: fact " ~ name ~ " has the unknown key '" ~ key ~ "'. Valid are " ~ valid | join(', ') ~ ".") -%}
     {%- endfor -%}
@@ -91,11 +92,11 @@
 
 
 {# A length of time such as 90s, 15m, 3h, 1d or 2w, in seconds. #}
-{% macro seconds(name, value) %}
+{% macro seconds(name, field, value) %}
     {%- if not value -%}{{- return(0) -}}{%- endif -%}
     {%- set units = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 604800} -%}
     {%- if not modules.re.match('^(\d+(\.\d+)?[smhdw])+$', value ~ '') -%}
-        {%- do exceptions.raise_compiler_error("headwater: fact " ~ name ~ ": settle is '" ~ value ~ "'; write it like 15m, 3h or 1d.") -%}
+        {%- do exceptions.raise_compiler_error("headwater: fact " ~ name ~ ": " ~ field ~ " is '" ~ value ~ "'; write it like 15m, 3h or 1d.") -%}
     {%- endif -%}
     {%- set total = namespace(seconds=0) -%}
     {%- for part in modules.re.findall('([\d.]+)([smhdw])', value ~ '') -%}

@@ -61,7 +61,7 @@
         {%- set after = headwater.scalar("cast(" ~ headwater.next_period("date '" ~ built.last ~ "'", plan.grain, fact.timezone) ~ " as varchar)") -%}
         {%- set date = "date '" ~ asked.text ~ "'" if asked.date else headwater.local_date_of_instant(headwater.instant(asked.text), fact.timezone) -%}
         {%- set wanted = headwater.scalar("cast(" ~ headwater.trunc(plan.grain, fact.week_start, date) ~ " as varchar)") -%}
-        {%- set first = [[wanted, built.first] | max, after] | min -%}
+        {%- set first = [headwater.not_before(plan, built, wanted), after] | min -%}
     {%- elif built.open is not none -%}
         {%- set first = built.open -%}
     {%- else -%}
@@ -73,6 +73,27 @@
         {%- do plan.update({'first': first, 'last': last}) -%}
         {%- do plan.update({'end': headwater.scalar("cast(" ~ headwater.next_period("date '" ~ last ~ "'", plan.grain, fact.timezone) ~ " as varchar)")}) -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# From where a restatement that was asked for can begin: not before begin, which without a declaration is the first period with a row;
+   and not in frozen periods, of which the fact has dropped rows. #}
+{% macro not_before(plan, built, wanted) %}
+    {%- set fact = plan.fact -%}
+    {%- set first = built.first -%}
+    {%- if fact.begin is none and wanted < first -%}
+        {%- set found = headwater.first_period(plan) -%}
+        {%- set first = [found, first] | min if found is not none else first -%}
+    {%- endif -%}
+    {%- set first = [wanted, first] | max -%}
+    {%- if fact.keeps -%}
+        {%- set oldest = headwater.local_date_of_instant(headwater.instant_before(plan.as_of, fact.keeps), fact.timezone) -%}
+        {%- set period = headwater.trunc(plan.grain, fact.week_start, oldest) -%}
+        {%- set kept = headwater.scalar(
+            "cast(case when " ~ period ~ " < " ~ oldest ~ " then " ~ headwater.next_period(period, plan.grain, fact.timezone) ~ " else " ~ period ~ " end as varchar)") -%}
+        {%- set first = [first, kept] | max -%}
+    {%- endif -%}
+    {{- return(first) -}}
 {% endmacro %}
 
 

@@ -18,6 +18,9 @@ func (s *step) restate(ctx context.Context, work span) error {
 	if err := s.exec(ctx, "changed", work.first.UTCDate(), work.last.UTCDate()); err != nil {
 		return err
 	}
+	if err := s.nobody(ctx, work.first); err != nil {
+		return err
+	}
 	if err := s.rewrite(ctx, work.first, &work.last); err != nil {
 		return err
 	}
@@ -25,7 +28,8 @@ func (s *step) restate(ctx context.Context, work span) error {
 }
 
 // rewrite replaces the rows of the changed users from first on by what follows from headwater_scan up to last, and from what
-// the outputs hold after it. Without last nothing was read: the changed users lose all rows.
+// the outputs hold after it. Without last nothing was read: the changed users lose all rows. headwater_changed and
+// headwater_nobody are there.
 func (s *step) rewrite(ctx context.Context, first period.Period, last *period.Period) error {
 	from, before := first.UTCDate(), first.Prev().UTCDate()
 	end, err := s.builtUntil(ctx, last)
@@ -33,9 +37,6 @@ func (s *step) rewrite(ctx context.Context, first period.Period, last *period.Pe
 		return err
 	}
 	if err := s.fillCalendar(ctx, first, end); err != nil {
-		return err
-	}
-	if err := s.nobody(ctx, first); err != nil {
 		return err
 	}
 	if err := s.countChanged(ctx, from); err != nil {

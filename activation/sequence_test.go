@@ -12,6 +12,7 @@ import (
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/activation/activationtest"
+	"github.com/headwater-mcp/headwater/fault"
 )
 
 // users are keys of each type, as SQL; "a user key of each type" is compared by equality and nothing else.
@@ -185,4 +186,42 @@ func TestAnySequenceOfLoadsEqualsAFullRecompute(t *testing.T) {
 		require.NoError(t, s.update(t))
 		s.requireEqual(t)
 	})
+}
+
+// TestAForgottenUserLeavesTheHistoryOfTheOthers: after Forget the outputs equal the oracle's over a fact that never had the user.
+func TestAForgottenUserLeavesTheHistoryOfTheOthers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSequence(t)
+		defer s.memory.Close()
+		s.world.Do(t, s.rows(t, 12), s.rows(t, 12))
+		require.NoError(t, s.update(t))
+		s.asOf = s.asOf.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "hours later")) * time.Hour)
+		require.NoError(t, s.update(t))
+		user := rapid.SampledFrom(users[s.key][:5]).Draw(t, "forgotten")
+		key := strings.ReplaceAll(strings.Trim(user, "'"), "''", "'")
+		held := 0
+		if built, err := s.engine.Periods(context.Background(), s.definition, s.definition.Grains[0]); err == nil && len(built) > 0 {
+			held = s.count(t, fmt.Sprintf("activation.visit_activation_%s where user_id = %s", s.definition.Grains[0].Adverb(), user))
+		}
+		result, err := s.engine.Forget(context.Background(), s.definition, key, s.asOf, "forget")
+		if held == 0 {
+			require.Equal(t, fault.NotFound, fault.KindOf(err))
+			return
+		}
+		require.NoError(t, err)
+		require.EqualValues(t, held, result.Grains[0].Rows)
+		require.EqualValues(t, s.count(t, "visits where who = "+user), *result.FactRows)
+		for _, g := range s.definition.Grains {
+			require.Zero(t, s.count(t, fmt.Sprintf("activation.visit_first_last_%s where user_id = %s", g.Adverb(), user)))
+		}
+		s.world.Do(t, "delete from visits where who = "+user)
+		s.requireEqual(t)
+	})
+}
+
+func (s *sequence) count(t *rapid.T, from string) int {
+	var n int
+	require.NoError(t, s.memory.DB.QueryRowContext(context.Background(), "select count(*) from "+from).Scan(&n))
+	return n
 }

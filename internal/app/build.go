@@ -42,7 +42,7 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 	if err != nil {
 		return results, err
 	}
-	run := "build-" + strconv.FormatInt(a.options.Now().UnixNano(), 36) //nolint:mnd // the shortest that Go writes
+	run := a.runName("build")
 	for _, f := range facts {
 		request := activation.UpdateRequest{AsOf: p.AsOf, Run: run}
 		if request.From, err = date(f, "--from", q.From); err != nil {
@@ -61,6 +61,30 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 		}
 	}
 	return results, nil
+}
+
+// Forget erases one user's rows from all outputs of a fact.
+func (a *App) Forget(ctx context.Context, name, user string, yes bool) (activation.Forgotten, error) {
+	p, err := a.Current(ctx)
+	if err != nil {
+		return activation.Forgotten{}, err
+	}
+	if err := a.mayWrite(yes); err != nil {
+		return activation.Forgotten{}, err
+	}
+	if p.Engine == nil {
+		return activation.Forgotten{}, p.WarehouseError
+	}
+	f, err := p.Fact(name)
+	if err != nil {
+		return activation.Forgotten{}, err
+	}
+	return p.Engine.Forget(ctx, f.Definition, user, p.AsOf, a.runName("forget"))
+}
+
+// runName marks what a command writes.
+func (a *App) runName(command string) string {
+	return command + "-" + strconv.FormatInt(a.options.Now().UnixNano(), 36) //nolint:mnd // the shortest that Go writes
 }
 
 // Drop removes the outputs of a fact, declared or not.

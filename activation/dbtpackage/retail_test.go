@@ -55,7 +55,7 @@ func TestOnlineRetailEqualsTheEngine(t *testing.T) {
 	s.requireOracle(t, p)
 	require.Equal(t,
 		[]string{"948", "421", "380", "440", "299", "279", "235", "191", "167", "298", "352", "321", "41"},
-		ask(t, p, "select sum(users)::bigint from activation.purchase_transitions_monthly where to_state = 'new' group by period order by period"),
+		p.Ask(t, "select sum(users)::bigint from activation.purchase_transitions_monthly where to_state = 'new' group by period order by period"),
 		"published counts of new customers")
 	tampered(t, p)
 }

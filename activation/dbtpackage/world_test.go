@@ -1,13 +1,11 @@
 package dbtpackage_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	_ "github.com/duckdb/duckdb-go/v2" // the tests look at what dbt wrote
 	"github.com/stretchr/testify/require"
 
 	"github.com/headwater-mcp/headwater/activation"
@@ -89,20 +87,20 @@ func (s subject) requireEqual(t *testing.T, p dbttest.Project) {
 	for _, g := range s.definition.Grains {
 		before[g] = len(s.built(t, p, g)) == 0
 	}
-	db := open(t, p)
+	db := p.Open(t)
 	defer func() { require.NoError(t, db.Close()) }()
 	for g, nothing := range before {
 		for kind, columns := range outputs(s.definition.Fact.Dimensions) {
 			name := fmt.Sprintf("%s_%s_%s", s.definition.Fact.Name, kind, g.Adverb())
 			if nothing {
-				require.Empty(t, query(t, db, "select * from activation."+name+" limit 5"), "%s before begin", name)
+				require.Empty(t, dbttest.Rows(t, db, "select * from activation."+name+" limit 5"), "%s before begin", name)
 				continue
 			}
 			ours, theirs := fmt.Sprintf("select %s from %s.%s", columns, engineSchema, name), fmt.Sprintf("select %s from activation.%s", columns, name)
-			require.Empty(t, query(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", theirs, ours)), "%s has rows that the engine does not", name)
-			require.Empty(t, query(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", ours, theirs)), "%s lacks rows of the engine", name)
+			require.Empty(t, dbttest.Rows(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", theirs, ours)), "%s has rows that the engine does not", name)
+			require.Empty(t, dbttest.Rows(t, db, fmt.Sprintf("(%s) except all (%s) limit 5", ours, theirs)), "%s lacks rows of the engine", name)
 			shape := "select column_name, data_type from information_schema.columns where table_schema = '%s' and table_name = '" + name + "' order by ordinal_position"
-			require.Equal(t, query(t, db, fmt.Sprintf(shape, engineSchema)), query(t, db, fmt.Sprintf(shape, "activation")), "columns of %s", name)
+			require.Equal(t, dbttest.Rows(t, db, fmt.Sprintf(shape, engineSchema)), dbttest.Rows(t, db, fmt.Sprintf(shape, "activation")), "columns of %s", name)
 		}
 	}
 }
@@ -125,39 +123,4 @@ func (s subject) requireOracle(t *testing.T, p dbttest.Project) {
 func do(t *testing.T, p dbttest.Project, statements ...string) {
 	t.Helper()
 	activationtest.World{Path: p.Warehouse}.Do(t, statements...)
-}
-
-// ask returns the rows of a query as text.
-func ask(t *testing.T, p dbttest.Project, text string) []string {
-	t.Helper()
-	db := open(t, p)
-	defer func() { require.NoError(t, db.Close()) }()
-	return query(t, db, text)
-}
-
-func open(t *testing.T, p dbttest.Project) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("duckdb", p.Warehouse)
-	require.NoError(t, err)
-	return db
-}
-
-func query(t *testing.T, db *sql.DB, text string) []string {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), text)
-	require.NoError(t, err, text)
-	defer rows.Close()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
-	var out []string
-	for rows.Next() {
-		values, to := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			to[i] = &values[i]
-		}
-		require.NoError(t, rows.Scan(to...))
-		out = append(out, fmt.Sprint(values...))
-	}
-	require.NoError(t, rows.Err())
-	return out
 }

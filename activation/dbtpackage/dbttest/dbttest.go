@@ -3,6 +3,7 @@
 package dbttest
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/duckdb/duckdb-go/v2" // tests look at what dbt wrote
 	"github.com/stretchr/testify/require"
 
 	"github.com/headwater-mcp/headwater/activation/dbtpackage"
@@ -126,6 +128,49 @@ func (p Project) Statuses(tb testing.TB) map[string]string {
 	for _, r := range results.Results {
 		out[r.ID] = r.Status
 	}
+	return out
+}
+
+// Tables are the relations of the schema activation, by name.
+func (p Project) Tables(tb testing.TB) []string {
+	tb.Helper()
+	return p.Ask(tb, "select table_name from information_schema.tables where table_schema = 'activation' order by table_name")
+}
+
+// Ask returns the rows of a query on the warehouse as text.
+func (p Project) Ask(tb testing.TB, query string) []string {
+	tb.Helper()
+	db := p.Open(tb)
+	defer func() { require.NoError(tb, db.Close()) }()
+	return Rows(tb, db, query)
+}
+
+// Open opens the warehouse; dbt cannot run until it is closed.
+func (p Project) Open(tb testing.TB) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open("duckdb", p.Warehouse)
+	require.NoError(tb, err)
+	return db
+}
+
+// Rows returns the rows of a query as text.
+func Rows(tb testing.TB, db *sql.DB, query string) []string {
+	tb.Helper()
+	rows, err := db.QueryContext(tb.Context(), query)
+	require.NoError(tb, err, query)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	require.NoError(tb, err)
+	var out []string
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		require.NoError(tb, rows.Scan(to...))
+		out = append(out, fmt.Sprint(values...))
+	}
+	require.NoError(tb, rows.Err())
 	return out
 }
 

@@ -39,11 +39,12 @@ func sections(t *testing.T) map[string][][]string {
 			ended = ended || rows > 0
 			continue
 		}
-		if rows++; rows <= 2 || ended {
+		rows++
+		if rows <= 2 || ended {
 			continue
 		}
 		var cells []string
-		for _, cell := range strings.Split(strings.Trim(line, "|"), "|") {
+		for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
 			cells = append(cells, strings.TrimSpace(cell))
 		}
 		out[heading] = append(out[heading], cells)

@@ -85,6 +85,9 @@ func (e *Engine) Query(ctx context.Context, d *Definition, q Query) (Answer, err
 	if first.Index > last.Index {
 		return answer, fault.New(fault.Invalid, "first (%s) is after last (%s).", first, last)
 	}
+	if q.Top < 0 {
+		return answer, fault.New(fault.Invalid, "top is %d; valid is 1 or more.", q.Top)
+	}
 	var list []item
 	err = e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		i := &inquiry{Reader: r, engine: e, definition: d, query: q, slice: slice, first: first, last: last}

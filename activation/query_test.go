@@ -200,6 +200,14 @@ func TestPeriodsOutsideWhatIsBuilt(t *testing.T) {
 	q.Last = a.on(period.Day, 8)
 	require.Contains(t, a.refused(q), "first (2026-03-09) is after last (2026-03-08).")
 
+	q = activation.Query{Grain: period.Day, By: []string{"vip"}, AsOf: noon}
+	before := slicedFact()
+	before.Dimensions = []string{"country"}
+	older := ask(t, before, []period.Grain{period.Day}, twoUsers()...)
+	_, err := older.engine.Query(t.Context(), a.definition, q)
+	require.Equal(t, fault.Conflict, fault.KindOf(err), "%v", err)
+	require.ErrorContains(t, err, "The outputs were built before the fact had the dimension vip: run headwater build.")
+
 	empty := ask(t, slicedFact(), nil, twoUsers()...)
 	answer = empty.answer(activation.Query{Grain: period.Day, Metrics: []string{"growth_states"}})
 	require.Empty(t, answer.Tables[0].Rows)

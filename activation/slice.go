@@ -79,7 +79,7 @@ func (s *slicer) place(l Leaf) (place, error) {
 	}
 	p, err := s.decode(l)
 	if err != nil {
-		return p, fault.Wrap(err, fault.Internal, "An output holds a leaf that is no JSON object.")
+		return p, err
 	}
 	s.placed[l] = p
 	return p, nil
@@ -89,6 +89,9 @@ func (s *slicer) decode(l Leaf) (place, error) {
 	p := place{in: true}
 	all, err := l.Values()
 	if err != nil {
+		return p, fault.Wrap(err, fault.Internal, "An output holds a leaf that is no JSON object.")
+	}
+	if err := s.covers(all); err != nil {
 		return p, err
 	}
 	for _, c := range s.where {
@@ -107,6 +110,20 @@ func (s *slicer) decode(l Leaf) (place, error) {
 		p.in = p.series >= 0
 	}
 	return p, nil
+}
+
+// covers refuses a leaf without a dimension that was asked about: the fact got it after the outputs were built.
+func (s *slicer) covers(leaf map[string]any) error {
+	asked := slices.Clone(s.by)
+	for _, c := range s.where {
+		asked = append(asked, c.dim)
+	}
+	for _, dim := range asked {
+		if _, ok := leaf[dim]; !ok {
+			return fault.New(fault.Conflict, "The outputs were built before the fact had the dimension %s: run headwater build.", dim)
+		}
+	}
+	return nil
 }
 
 // series is the number of the series with that key.

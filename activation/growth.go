@@ -49,17 +49,33 @@ func growthColumns() []string {
 	}
 }
 
-// growthCell is an active day of a growth state, and the user's next active day; 0 is none in the range.
-type growthCell struct {
-	kind      string
-	day, next int
-}
-
 // growth fills the model from the active days of the range and the 31 before it.
 func (i *inquiry) growth(ctx context.Context) ([][]any, error) {
 	model := growthModel{}
+	read := i.growthBySlice
+	if i.slice.whole() {
+		read = i.growthOfAll
+	}
+	if err := read(ctx, model); err != nil {
+		return nil, err
+	}
+	rows := [][]any{}
+	for _, b := range i.built() {
+		for _, series := range i.sums.order {
+			p, days := b.Period, model.of(series)
+			now := days.states(p.Index, i.sums.of(series, p).Inactive)
+			before := days.states(p.Index-1, i.sums.of(series, p.Prev()).Inactive)
+			cells := append(now.counts(), days.rates(p.Index, before, i.sums.of(series, p).ReactivatedFrom)...)
+			rows = append(rows, i.cells(p, series, cells...))
+		}
+	}
+	return rows, nil
+}
+
+// growthBySlice follows each user from one active day to the next, which may be in another slice.
+func (i *inquiry) growthBySlice(ctx context.Context, model growthModel) error {
 	on := i.dates(i.query.Grain)
-	err := i.each(ctx, "growth", i.values(i.query.Grain), func(rows warehouse.Rows) error {
+	return i.each(ctx, "growth", i.values(i.query.Grain), func(rows warehouse.Rows) error {
 		var date time.Time
 		var next *time.Time
 		var kind string
@@ -68,119 +84,59 @@ func (i *inquiry) growth(ctx context.Context) ([][]any, error) {
 		if err := rows.Scan(&date, &kind, &next, &leaf, &n); err != nil {
 			return err
 		}
-		cell := growthCell{kind: kind, day: on(date).Index, next: noNext}
-		if next != nil {
-			cell.next = on(*next).Index
-		}
 		place, err := i.slice.place(leaf)
-		if err == nil && place.in {
-			model.add(place.series, cell, n)
+		if err != nil || !place.in {
+			return err
 		}
-		return err
-	}, weekDays, monthDays, i.first.Add(-monthDays-1).UTCDate(), i.last.UTCDate())
+		days, day := model.of(place.series), on(date).Index
+		days.active(day, kind, n)
+		if next != nil {
+			days.next(day, kind, on(*next).Index, n)
+		}
+		return nil
+	}, weekDays, monthDays, i.growthFrom(), i.last.UTCDate())
+}
+
+// growthOfAll is growthBySlice of the one series there is.
+func (i *inquiry) growthOfAll(ctx context.Context, model growthModel) error {
+	on, days := i.dates(i.query.Grain), model.of(i.sums.order[0])
+	err := i.each(ctx, "growth_whole", i.values(i.query.Grain), func(rows warehouse.Rows) error {
+		var date time.Time
+		var before *time.Time
+		var kind string
+		var from State
+		var n int64
+		if err := rows.Scan(&date, &kind, &before, &from, &n); err != nil {
+			return err
+		}
+		day := on(date).Index
+		days.active(day, kind, n)
+		if before == nil {
+			return nil
+		}
+		was := kindCurrent
+		if from == New {
+			was = kindNew
+		}
+		days.next(on(*before).Index, was, day, n)
+		return nil
+	}, weekDays, monthDays, i.growthFrom(), i.last.UTCDate())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows := [][]any{}
-	for _, b := range i.built() {
-		for _, series := range i.sums.order {
-			p := b.Period
-			now := model[series].states(p.Index, i.sums.of(series, p).Inactive)
-			before := model[series].states(p.Index-1, i.sums.of(series, p.Prev()).Inactive)
-			cells := append(now.counts(), model[series].rates(p.Index, before, i.sums.of(series, p).ReactivatedFrom)...)
-			rows = append(rows, i.cells(p, series, cells...))
+	return i.each(ctx, "growth_again", i.values(i.query.Grain), func(rows warehouse.Rows) error {
+		var date time.Time
+		var kind string
+		var n int64
+		if err := rows.Scan(&date, &kind, &n); err != nil {
+			return err
 		}
-	}
-	return rows, nil
+		day := on(date).Index
+		days.next(day-1, kindCurrent, day, -n)
+		days.next(day-1, kind, day, n)
+		return nil
+	}, monthDays, weekDays, i.growthFrom(), i.last.UTCDate(), i.growthFrom(), i.last.UTCDate())
 }
 
-// growthModel are users by series, active day and cell.
-type growthModel map[int]growthDays
-
-type growthDays map[int]map[growthCell]int64
-
-func (m growthModel) add(series int, cell growthCell, n int64) {
-	if m[series] == nil {
-		m[series] = growthDays{}
-	}
-	if m[series][cell.day] == nil {
-		m[series][cell.day] = map[growthCell]int64{}
-	}
-	m[series][cell.day][cell] += n
-}
-
-// noNext is later than every day: the user is not active again in the range.
-const noNext = 1 << 40
-
-// lastSeen counts the users whose last active day up to p is one of the days from first to last, which are before p.
-func (d growthDays) lastSeen(first, last, p int) int64 {
-	var n int64
-	for day := first; day <= last; day++ {
-		for cell, users := range d[day] {
-			if cell.next > p {
-				n += users
-			}
-		}
-	}
-	return n
-}
-
-// back counts the users who are active at p, and before that last on one of the days from first to last.
-func (d growthDays) back(first, last, p int) int64 {
-	var n int64
-	for day := first; day <= last; day++ {
-		for cell, users := range d[day] {
-			if cell.next == p {
-				n += users
-			}
-		}
-	}
-	return n
-}
-
-// growthStates are the users of each state on one day.
-type growthStates struct {
-	active                        map[string]int64
-	atRiskWAU, atRiskMAU, dormant int64
-}
-
-func (d growthDays) states(p int, inactive int64) growthStates {
-	s := growthStates{active: map[string]int64{}}
-	for cell, users := range d[p] {
-		s.active[cell.kind] += users
-	}
-	s.atRiskWAU = d.lastSeen(p-weekDays+1, p-1, p)
-	s.atRiskMAU = d.lastSeen(p-monthDays+1, p-weekDays, p)
-	s.dormant = inactive - s.atRiskWAU - s.atRiskMAU
-	return s
-}
-
-func (s growthStates) counts() []any {
-	dau := sum(s.active)
-	return []any{
-		s.active[kindNew], s.active[kindCurrent], s.active[kindReactivated], s.active[kindResurrected],
-		s.atRiskWAU, s.atRiskMAU, s.dormant, dau, dau + s.atRiskWAU, dau + s.atRiskWAU + s.atRiskMAU,
-	}
-}
-
-// rates are those of p, from the states of the day before and the users who came back at p from being inactive.
-func (d growthDays) rates(p int, before growthStates, cameBack int64) []any {
-	again := map[string]int64{}
-	for cell, users := range d[p-1] {
-		if cell.next == p {
-			again[cell.kind] += users
-		}
-	}
-	rates := make([]any, 0, 9)
-	for _, kind := range []string{kindNew, kindCurrent, kindReactivated, kindResurrected} {
-		rates = append(rates, ratio(again[kind], before.active[kind]))
-	}
-	fromWAU, fromMAU := d.back(p-weekDays, p-2, p), d.back(p-monthDays, p-weekDays-1, p)
-	return append(rates,
-		ratio(fromWAU, before.atRiskWAU),
-		ratio(fromMAU, before.atRiskMAU),
-		ratio(cameBack-fromWAU-fromMAU, before.dormant),
-		ratio(d.lastSeen(p-weekDays, p-weekDays, p), before.atRiskWAU),
-		ratio(d.lastSeen(p-monthDays, p-monthDays, p), before.atRiskMAU),
-	)
-}
+// growthFrom is the first day on which the states of the day before the first asked depend.
+func (i *inquiry) growthFrom() time.Time { return i.first.Add(-monthDays - 1).UTCDate() }

@@ -52,7 +52,7 @@ func TestEveryToolAnswersWithinItsSchemaAndBudget(t *testing.T) {
 		"compare_artifacts":    {`{"base": "target"}`, `{"base": "target", "select": "state:modified+", "limit": 3}`},
 		"check_partitions":     {`{"select": "+fct_app_visit"}`, `{"nodes": ["fct_app_visit"], "only": "all"}`},
 		"list_facts":           {`{}`},
-		"query_activation":     {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "month", "by": ["country"], "top": 2, "metrics": ["active", "churn_rate"]}`},
+		"query_activation":     {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "month", "by": ["country"], "top": 2, "metrics": ["active", "churn_rate"]}`, `{"fact": "app_visit", "grain": "day", "metrics": ["active", "transition_matrix", "cohort_retention", "l7", "l28", "streaks", "gaps", "growth_states"], "by": ["platform"]}`},
 		"explain_active_users": {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "week"}`, `{"fact": "app_visit", "grain": "month"}`},
 	}
 	all := tools.All(a.Current)

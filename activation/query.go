@@ -85,6 +85,12 @@ func (e *Engine) Query(ctx context.Context, d *Definition, q Query) (Answer, err
 	if first.Index > last.Index {
 		return answer, fault.New(fault.Invalid, "first (%s) is after last (%s).", first, last)
 	}
+	for _, dim := range slice.by {
+		if slices.Contains(metrics, Metric(dim)) {
+			return answer, fault.New(fault.Invalid, "%s has a dimension and a metric named %s, and a row has room for one of them. Leave that metric out, or by.",
+				d.Fact.Name, dim)
+		}
+	}
 	if q.Top < 0 {
 		return answer, fault.New(fault.Invalid, "top is %d; valid is 1 or more.", q.Top)
 	}

@@ -182,6 +182,30 @@ func TestAFilterAndASliceOfOneDimension(t *testing.T) {
 	require.Equal(t, []activation.Row{{"period": *a.on(period.Day, 2), "country": "US", "active": int64(1)}}, answer.Rows)
 }
 
+// TestADimensionOfAnyNameIsSliced: quotes and semicolons are part of a name; that of a metric is refused beside the metric.
+func TestADimensionOfAnyNameIsSliced(t *testing.T) {
+	t.Parallel()
+	hostile := `a"'; drop table visits; --`
+	a := ask(t, activation.Fact{Dimensions: []string{hostile, "active"}}, []period.Grain{period.Day},
+		`create table visits (user_id integer, event_at date, "`+strings.ReplaceAll(hostile, `"`, `""`)+`" varchar, active integer)`,
+		"insert into visits select u, date '2026-03-10', 'it''s \"' || u, u % 2 from range(3) as x(u)")
+	_, shapes := names(period.Day)
+	q := activation.Query{
+		Grain: period.Day, First: a.on(period.Day, 10), Last: a.on(period.Day, 10), Metrics: append(shapes, "active"),
+		By: []string{hostile}, Where: activation.Filter{hostile: []any{`it's "1`, `it's "2`}, "active": 1}, Limit: 1000,
+	}
+	answer := a.answer(q)
+	require.Equal(t, []activation.Row{{"period": *a.on(period.Day, 10), hostile: `it's "1`, "active": int64(1)}}, answer.Rows)
+	for _, table := range answer.Tables {
+		require.NotEmpty(t, table.Rows, table.Name)
+		require.Equal(t, []string{hostile, `it's "1`}, []string{table.Columns[1], table.Rows[0][1].(string)})
+	}
+	q.By, q.Top = []string{"active"}, 1
+	require.Contains(t, a.refused(q), "visit has a dimension and a metric named active, and a row has room for one of them.")
+	q.Metrics = []string{"new"}
+	require.Len(t, a.answer(q).Rows, 1)
+}
+
 // TestPeriodsOutsideWhatIsBuilt: empty with the reason; first without last ends at the last closed period.
 func TestPeriodsOutsideWhatIsBuilt(t *testing.T) {
 	t.Parallel()

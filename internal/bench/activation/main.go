@@ -65,7 +65,7 @@ func parse(args []string) (options, error) {
 	only := flags.String("only", strings.Join(parts(), ","), "what to measure")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each is measured, in turns; the least counts")
 	flags.IntVar(&o.threads, "threads", 2, "threads of DuckDB, on every side")
-	flags.StringVar(&o.memory, "memory", "4GiB", "memory limit of DuckDB, on every side")
+	flags.StringVar(&o.memory, "memory", "4GB", "memory limit of DuckDB, on every side")
 	flags.StringVar(&o.small, "small", "1GiB", "the memory limit with which the outputs have to be the same")
 	flags.Int64Var(&o.filler, "history-users", 100_000, "active users on each day of history before the last nine")
 	flags.Int64Var(&o.older, "older-rows", 1_600_000, "rows of the fact on each of 30 days before, where looking through them is measured")

@@ -111,7 +111,7 @@ func (b *bench) withOlder(ctx context.Context, days int) (string, error) {
 	return b.prepared(ctx, fmt.Sprintf("older-%d-of-%d-rows-%d", days, b.filler, b.older), "", append([]task{
 		{Do: "sql", SQL: b.given.data},
 		{Do: "sql", SQL: "alter table fact rename to measured_day"},
-		{Do: "sql", SQL: initialSQL, Variables: b.rows(days, b.older)},
+		{Do: "sql", SQL: initialSQL, Variables: b.rows(days, b.older, 1+b.older/olderEach)},
 		{Do: "sql", SQL: olderSQL},
 	}, b.load(days)...)...)
 }
@@ -152,14 +152,17 @@ func (b *bench) dayStep(history, after int) task {
 // many is a fact of many days, for the initial build.
 func (b *bench) many(ctx context.Context) (string, error) {
 	return b.prepared(ctx, fmt.Sprintf("initial-%d-of-%d", b.days, b.daily), "",
-		task{Do: "sql", SQL: initialSQL, Variables: b.rows(b.days, b.daily)})
+		task{Do: "sql", SQL: initialSQL, Variables: b.rows(b.days, b.daily, usersOf(b.daily))})
 }
 
+// olderEach is how many rows a day each user has in what is only looked through: few users make the state sooner.
+const olderEach = 50
+
 // rows are the variables of initial.sql: days that end before the measured one.
-func (b *bench) rows(days int, daily int64) map[string]string {
+func (b *bench) rows(days int, daily, users int64) map[string]string {
 	return map[string]string{
 		"begin": "timestamp '" + string(day(-days)) + "'", "days": strconv.Itoa(days),
-		"daily": number(daily), "users": number(usersOf(daily)),
+		"daily": number(daily), "users": number(users),
 	}
 }
 

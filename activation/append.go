@@ -10,66 +10,103 @@ import (
 
 // append writes the periods from first to last, which become the last that are built; whatever stood from first on is replaced.
 func (s *step) append(ctx context.Context, first, last period.Period) error {
-	from, before := first.UTCDate(), first.Prev().UTCDate()
+	v := s.values
+	v.Fresh = s.fresh
+	if err := s.stageAppend(ctx, v, first, last); err != nil {
+		return err
+	}
+	now, err := s.readNow(ctx, first, last)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	from := first.UTCDate()
 	if err := s.run(ctx, []statement{
-		{"delete_activation", []any{from}}, {"delete_transitions", []any{from}}, {"delete_periods", []any{from}},
+		{"delete_activation", []any{from}},
+		{"delete_transitions", []any{from}},
+		{"delete_periods", []any{from}},
+		{"insert_activation", nil},
+		{"insert_transitions", nil},
+		{"insert_periods", []any{s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run}},
 	}); err != nil {
 		return err
 	}
+	if err := s.remember(ctx, first, last, now); err != nil {
+		return err
+	}
+	return s.fold(ctx, last)
+}
+
+// stageAppend computes all that append writes: headwater_states, headwater_moves and headwater_nobody.
+func (s *step) stageAppend(ctx context.Context, v statements.Values, first, last period.Period) error {
 	if err := s.fillCalendar(ctx, first, last); err != nil {
 		return err
 	}
 	if err := s.scan(ctx, first, last); err != nil {
 		return err
 	}
-	if err := s.states(ctx, first, last); err != nil {
+	if err := s.states(ctx, v, first, last); err != nil {
 		return err
 	}
 	if err := s.nobody(ctx, first); err != nil {
 		return err
 	}
-	if err := s.run(ctx, []statement{
-		{"insert_churned_transitions", []any{before}},
-		{"insert_activation", nil},
-		{"insert_active_transitions", nil},
-		{"insert_inactive_transitions", []any{before}},
-		{"insert_periods", []any{s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run}},
-	}); err != nil {
-		return err
+	return s.count(ctx, v, first)
+}
+
+// count counts the moves that follow from headwater_states.
+func (s *step) count(ctx context.Context, v statements.Values, first period.Period) error {
+	var seed []any
+	if v.Seeded() {
+		seed = append(seed, first.Prev().UTCDate())
 	}
-	if err := s.remember(ctx, first, last); err != nil {
-		return err
-	}
-	return s.fold(ctx, last)
+	return s.stageAll(ctx, v, []statement{{"count_moves", nil}, {"count_churned", seed}, {"count_inactive", seed}})
 }
 
 // states chains the scanned periods to what came before them.
-func (s *step) states(ctx context.Context, first, last period.Period) error {
-	if first == last {
-		return s.exec(ctx, "states_single", s.baseUntil, first.UTCDate())
+func (s *step) states(ctx context.Context, v statements.Values, first, last period.Period) error {
+	v.Activity = statements.Scanned
+	switch since := []any{s.baseUntil, first.UTCDate()}; {
+	case v.Fresh:
+		return s.stageAll(ctx, v, []statement{{"states", nil}})
+	case first == last:
+		v.Single = true
+		return s.stageAll(ctx, v, append(leavesBefore(v, since...), statement{"states_single", since}))
+	default:
+		v.KeepBase = true
+		return s.stageAll(ctx, v, append([]statement{{"prior", since}}, append(leavesBefore(v), statement{"states", nil})...))
 	}
-	v := s.values
-	v.KeepBase, v.Activity = true, statements.Scanned
-	if err := s.engine.exec(ctx, s.Writer, "prior", v, s.baseUntil, first.UTCDate()); err != nil {
-		return err
+}
+
+// leavesBefore numbers the leaves of earlier rows, if there are dimensions.
+func leavesBefore(v statements.Values, args ...any) []statement {
+	if len(v.Dimensions) == 0 {
+		return nil
 	}
-	return s.engine.exec(ctx, s.Writer, "states", v)
+	return []statement{{"leaves_before", args}}
 }
 
 // scan reads the source's rows of the range.
 func (s *step) scan(ctx context.Context, first, last period.Period) error {
 	v := s.values
 	v.Single = first == last
-	var args []any
-	if v.Single {
-		args = append(args, first.UTCDate())
+	within := bounds(v, first, last)
+	var leaves, period []any
+	if len(v.Dimensions) > 0 {
+		leaves = within
 	}
-	return s.engine.exec(ctx, s.Writer, "scan", v, append(args, bounds(v, first, last)...)...)
+	if v.Single {
+		period = append(period, first.UTCDate())
+	}
+	return s.stageAll(ctx, v, []statement{{"leaves", leaves}, {"scan", append(period, within...)}})
 }
 
-// nobody counts the rows without a user. Days do not tell of those before the first of them, which the first week or month may hold.
+// nobody counts the rows without a user. Days do not tell of those before the first of them, which the first week or month may
+// hold.
 func (s *step) nobody(ctx context.Context, first period.Period) error {
-	if err := s.exec(ctx, "nobody"); err != nil || !s.request.Daily || !s.definition.Begin.IsZero() {
+	if err := s.stage(ctx, "nobody"); err != nil || !s.request.Daily || !s.definition.Begin.IsZero() {
 		return err
 	}
 	days, err := s.engine.periods(ctx, s, s.definition, period.Day)
@@ -82,7 +119,8 @@ func (s *step) nobody(ctx context.Context, first period.Period) error {
 	if holds.Index < first.Index || before == begin {
 		return nil
 	}
-	return s.engine.exec(ctx, s.Writer, "nobody_before", s.fact, append([]any{holds.UTCDate()}, bounds(s.fact, before, begin.Prev())...)...)
+	args := append([]any{holds.UTCDate()}, bounds(s.fact, before, begin.Prev())...)
+	return s.stageAll(ctx, s.fact, []statement{{"nobody_before", args}})
 }
 
 // bounds are the arguments of `within`: dates or instants.
@@ -97,7 +135,8 @@ func bounds(v statements.Values, first, last period.Period) []any {
 // FirstLast stays O(known users), and a user is rewritten once in many periods instead of in every one.
 const foldAt = 0.5
 
-// fold brings the base of FirstLast up to the period before last, which may be open and written again, where it has fallen behind.
+// fold brings the base of FirstLast up to the period before last, which may be open and written again, where it has fallen
+// behind.
 func (s *step) fold(ctx context.Context, last period.Period) error {
 	from := last.UTCDate()
 	text, err := s.engine.sql.Render("tail_size", s.values)
@@ -117,7 +156,7 @@ func (s *step) fold(ctx context.Context, last period.Period) error {
 		return nil
 	}
 	if s.fresh {
-		err = s.exec(ctx, "rebase_states", from, last.Index) // nothing was there before these states
+		err = s.exec(ctx, "rebase_states", from) // nothing was there before these states
 	} else {
 		err = s.exec(ctx, "rebase", s.baseUntil, from)
 	}

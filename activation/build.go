@@ -61,7 +61,7 @@ func (e *Engine) Build(ctx context.Context, d *Definition, q BuildRequest) (Buil
 	}
 	err = e.warehouse.Write(ctx, func(ctx context.Context, w warehouse.Writer) error {
 		s := &step{Writer: w, engine: e, definition: d, fact: fact, values: v, request: q, result: &result}
-		if err := s.prepare(ctx); err != nil {
+		if err := s.look(ctx); err != nil {
 			return err
 		}
 		todo, err := s.plan(ctx)

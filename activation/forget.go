@@ -67,14 +67,14 @@ func (e *Engine) forgetAt(ctx context.Context, w warehouse.Writer, d *Definition
 	if made, ok := d.Made[q.Grain]["activation"]; ok {
 		return took, fault.New(fault.Conflict, "%s is made by dbt, and headwater does not write it. Delete the user's rows from %s and run dbt again.", made, d.Relation)
 	}
-	current, err := s.register(ctx)
-	if err != nil {
+	if err := s.look(ctx); err != nil {
 		return took, err
 	}
-	if !current {
+	if s.fresh {
 		return took, fault.New(fault.Conflict, "The %s outputs of fact %s are of another definition than today's. Run headwater build %s first.", q.Grain, d.Fact.Name, d.Fact.Name)
 	}
-	if err := s.run(ctx, []statement{{"changed_user", []any{user}}, {"nobody_none", nil}}); err != nil {
+	stages := []statement{{"leaves_none", nil}, {"changed_user", []any{user}}, {"nobody_none", nil}}
+	if err := s.stageAll(ctx, s.values, stages); err != nil {
 		return took, err
 	}
 	first := onDate(d.Calendar, q.Grain, built[0])

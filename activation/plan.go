@@ -33,11 +33,15 @@ func (s *step) plan(ctx context.Context) ([]span, error) {
 	if q.Until != nil && q.Until.Index < end.Index {
 		end = *q.Until
 	}
+	if s.fresh {
+		return s.firstBuild(ctx, end)
+	}
 	built, err := s.engine.periods(ctx, s, d, q.Grain)
 	if err != nil {
 		return nil, err
 	}
 	if len(built) == 0 {
+		s.fresh = true
 		return s.firstBuild(ctx, end)
 	}
 	again, why, err := s.readAgain(ctx, built, end)
@@ -78,7 +82,7 @@ func (s *step) firstBuild(ctx context.Context, end period.Period) ([]span, error
 		s.result.Why = "up to date"
 		return nil, nil
 	}
-	s.fresh, s.result.Why = true, "first build"
+	s.result.Why = "first build"
 	if s.replaced {
 		s.result.Why = "built again: the fact's definition changed"
 	}

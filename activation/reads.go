@@ -94,6 +94,9 @@ func (s *step) reads(ctx context.Context, first, last period.Period) (map[string
 
 // storedReads are what the source held when the outputs were written, by date.
 func (s *step) storedReads(ctx context.Context) (map[string]read, error) {
+	if s.version < withReads {
+		return nil, nil //nolint:nilnil // none are known, which is another answer than none were there
+	}
 	text, err := s.engine.sql.Render("stored_reads", s.values)
 	if err != nil {
 		return nil, err
@@ -114,19 +117,23 @@ func (s *step) collectReads(ctx context.Context, query string, args ...any) (map
 	return out, err
 }
 
-// remember stores what the source holds of a range that is being written.
-func (s *step) remember(ctx context.Context, first, last period.Period) error {
+// readNow is what the source holds of a range that is going to be written; nothing where days are the source.
+func (s *step) readNow(ctx context.Context, first, last period.Period) (map[string]read, error) {
+	if s.request.Daily {
+		return nil, nil //nolint:nilnil // as said
+	}
+	return s.reads(ctx, first, last)
+}
+
+// remember stores that with what was written.
+func (s *step) remember(ctx context.Context, first, last period.Period, now map[string]read) error {
 	if s.request.Daily {
 		return nil
-	}
-	now, err := s.reads(ctx, first, last)
-	if err != nil {
-		return err
 	}
 	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil {
 		return err
 	}
-	return s.insertRows(ctx, "insert_reads", first, last, func(p period.Period) []any {
+	return s.insertRows(ctx, s.Exec, "insert_reads", first, last, func(p period.Period) []any {
 		r := now[p.String()]
 		return []any{p.UTCDate(), r.rows, r.fingerprint}
 	})

@@ -9,29 +9,36 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// restate reads a span again and corrects, from there on, the users of whom the source now says something else. Nobody else's rows
-// are touched, and counts move by the difference.
+// restate reads a span again and corrects, from there on, the users of whom the source now says something else. Nobody else's
+// rows are touched, and counts move by the difference.
 func (s *step) restate(ctx context.Context, work span) error {
 	if err := s.scan(ctx, work.first, work.last); err != nil {
 		return err
 	}
-	if err := s.exec(ctx, "changed", work.first.UTCDate(), work.last.UTCDate()); err != nil {
+	if err := s.stage(ctx, "changed", work.first.UTCDate(), work.last.UTCDate()); err != nil {
 		return err
 	}
 	if err := s.nobody(ctx, work.first); err != nil {
 		return err
 	}
+	now, err := s.readNow(ctx, work.first, work.last)
+	if err != nil {
+		return err
+	}
 	if err := s.rewrite(ctx, work.first, &work.last); err != nil {
 		return err
 	}
-	return s.remember(ctx, work.first, work.last)
+	return s.remember(ctx, work.first, work.last, now)
 }
 
 // rewrite replaces the rows of the changed users from first on by what follows from headwater_scan up to last, and from what
-// the outputs hold after it. Without last nothing was read: the changed users lose all rows. headwater_changed and
-// headwater_nobody are there.
+// the outputs hold after it. Without last nothing was read: the changed users lose all rows. headwater_leaves, headwater_changed
+// and headwater_nobody are there.
 func (s *step) rewrite(ctx context.Context, first period.Period, last *period.Period) error {
-	from, before := first.UTCDate(), first.Prev().UTCDate()
+	from, lastRead := first.UTCDate(), first.Prev().UTCDate()
+	if last != nil {
+		lastRead = last.UTCDate()
+	}
 	end, err := s.builtUntil(ctx, last)
 	if err != nil {
 		return err
@@ -42,68 +49,72 @@ func (s *step) rewrite(ctx context.Context, first period.Period, last *period.Pe
 	if err := s.countChanged(ctx, from); err != nil {
 		return err
 	}
-	if s.changed.users == 0 {
-		err = s.exec(ctx, "delta_none")
-	} else {
-		err = s.correct(ctx, first, last)
-	}
-	if err != nil {
+	if err := s.stageCorrection(ctx, first, last); err != nil {
 		return err
 	}
-	lastRead := before
-	if last != nil {
-		lastRead = last.UTCDate()
+	if err := s.stage(ctx, "restate_periods", lastRead, s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run); err != nil {
+		return err
 	}
-	return s.run(ctx, []statement{
-		{"restate_periods", []any{lastRead, s.definition.Hash(), s.request.AsOf.UTC(), s.request.Run}},
-		{"delete_periods", []any{from}},
-		{"restate_insert_periods", nil},
-	})
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	if err := s.correct(ctx, first); err != nil {
+		return err
+	}
+	return s.run(ctx, []statement{{"delete_periods", []any{from}}, {"restate_insert_periods", nil}})
+}
+
+// stageCorrection computes the states of the changed users as the outputs have them and as they have to be, and by what the
+// counts differ.
+func (s *step) stageCorrection(ctx context.Context, first period.Period, last *period.Period) error {
+	if s.changed.users == 0 {
+		return s.stage(ctx, "count_none")
+	}
+	from := first.UTCDate()
+	v := s.values
+	v.Changed, v.KeepBase = true, s.baseUntil.Before(from)
+	since := []any{from}
+	if v.KeepBase {
+		since = []any{s.baseUntil, from}
+	}
+	prepare := append([]statement{{"before", []any{from}}, {"prior", since}}, leavesBefore(v)...)
+	v.Activity = statements.Before
+	if err := s.stageAll(ctx, v, append(prepare, statement{"states", nil})); err != nil {
+		return err
+	}
+	now := statement{"states_none", nil}
+	if last != nil {
+		v.Activity = statements.Restated
+		now = statement{"states", []any{last.UTCDate()}}
+	}
+	if err := s.stageAll(ctx, v, []statement{now}); err != nil {
+		return err
+	}
+	if err := s.count(ctx, v, first); err != nil {
+		return err
+	}
+	return s.stageAll(ctx, v, []statement{{"count_merged", []any{from}}})
 }
 
 // correct replaces the changed users' rows and moves the counts by the difference.
-func (s *step) correct(ctx context.Context, first period.Period, last *period.Period) error {
-	from, before := first.UTCDate(), first.Prev().UTCDate()
-	if err := s.exec(ctx, "before", from); err != nil {
-		return err
+func (s *step) correct(ctx context.Context, first period.Period) error {
+	if s.changed.users == 0 {
+		return nil
 	}
-	if err := s.chain(ctx, first, last); err != nil {
-		return err
-	}
-	if err := s.run(ctx, []statement{
-		{"delta", []any{before}},
-		{"delta_inactive", nil},
-		{"delta_merged", []any{from}},
-		{"delta_delete", []any{from}},
-		{"delta_insert", nil},
+	from := first.UTCDate()
+	v := s.values
+	v.Changed = true
+	for _, x := range []statement{
+		{"restate_delete_transitions", []any{from}},
+		{"insert_transitions", nil},
 		{"restate_delete_activation", []any{from}},
 		{"insert_activation", nil},
-	}); err != nil {
-		return err
+	} {
+		if err := s.engine.exec(ctx, s.Writer, x.name, v, x.args...); err != nil {
+			return err
+		}
 	}
 	return s.correctBase(ctx, first)
-}
-
-// chain computes the states of the changed users as the outputs have them and as they have to be.
-func (s *step) chain(ctx context.Context, first period.Period, last *period.Period) error {
-	v := s.values
-	v.Changed, v.KeepBase = true, s.baseUntil.Before(first.UTCDate())
-	args := []any{first.UTCDate()}
-	if v.KeepBase {
-		args = []any{s.baseUntil, first.UTCDate()}
-	}
-	if err := s.engine.exec(ctx, s.Writer, "prior", v, args...); err != nil {
-		return err
-	}
-	v.Activity = statements.Before
-	if err := s.engine.exec(ctx, s.Writer, "states", v); err != nil {
-		return err
-	}
-	if last == nil {
-		return s.exec(ctx, "states_none")
-	}
-	v.Activity = statements.Restated
-	return s.engine.exec(ctx, s.Writer, "states", v, last.UTCDate())
 }
 
 // correctBase replaces the changed users in a base of FirstLast that is newer than the span.

@@ -23,10 +23,14 @@ type step struct {
 	result       *BuildResult
 	// baseUntil is the date up to which the base of FirstLast is complete.
 	baseUntil time.Time
-	// replaced is set where outputs of another definition had to go.
+	// version of the engine that wrote what stands; 0 where nothing does.
+	version int
+	// replaced is set where outputs of another definition have to go.
 	replaced bool
-	// fresh is set where nothing was built before.
+	// fresh is set where nothing is built that counts.
 	fresh bool
+	// settled is set once the tables are there to be written.
+	settled bool
 	// changed is what the last rewrite touched.
 	changed changes
 }
@@ -36,6 +40,24 @@ var never = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals /
 
 func (s *step) exec(ctx context.Context, name string, args ...any) error {
 	return s.engine.exec(ctx, s.Writer, name, s.values, args...)
+}
+
+// stage fills a temporary table of the session.
+func (s *step) stage(ctx context.Context, name string, args ...any) error {
+	return s.stageAll(ctx, s.values, []statement{{name, args}})
+}
+
+func (s *step) stageAll(ctx context.Context, v statements.Values, list []statement) error {
+	for _, x := range list {
+		text, err := s.engine.sql.Render(x.name, v)
+		if err != nil {
+			return err
+		}
+		if err := s.Stage(ctx, text, x.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // statement is one of a sequence: its name and what is bound.
@@ -54,37 +76,14 @@ func (s *step) run(ctx context.Context, statements []statement) error {
 	return nil
 }
 
-// prepare creates what is absent and removes outputs that another definition or version of the engine wrote: they are built
-// again from begin in the same transaction.
-func (s *step) prepare(ctx context.Context) error {
-	for _, name := range []string{"create_schema", "create_outputs"} {
-		if err := s.exec(ctx, name); err != nil {
-			return err
-		}
-	}
-	current, err := s.register(ctx)
-	if err != nil {
+// look finds out what stands and by which definition it was written, and changes nothing. Outputs of another definition do not
+// count: they are built again from begin.
+func (s *step) look(ctx context.Context) error {
+	s.baseUntil, s.fresh = never, true
+	known, err := s.engine.exists(ctx, s, string(s.values.Registry.Name))
+	if err != nil || !known {
 		return err
 	}
-	if !current {
-		if err := s.dropTables(ctx); err != nil {
-			return err
-		}
-	}
-	for _, name := range []string{"create_activation", "create_base", "create_transitions", "create_periods", "create_reads"} {
-		if err := s.exec(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// schemaVersion is the shape of the tables that this engine writes. Version 1 knew no reads.
-const schemaVersion = 2
-
-// register reports whether what stands was written by this definition, and makes the registry say so. Tables of an earlier
-// version lack only what prepare creates where it is absent.
-func (s *step) register(ctx context.Context) (bool, error) {
 	type entry struct {
 		version    int
 		definition string
@@ -92,35 +91,61 @@ func (s *step) register(ctx context.Context) (bool, error) {
 	}
 	text, err := s.engine.sql.Render("registry_get", s.values)
 	if err != nil {
-		return false, err
+		return err
 	}
 	entries, err := warehouse.Collect(ctx, s, func(rows warehouse.Rows) (entry, error) {
 		var e entry
 		err := rows.Scan(&e.version, &e.definition, &e.baseUntil)
 		return e, err
 	}, text, s.values.Name, s.values.Grain)
-	if err != nil {
-		return false, err
+	if err != nil || len(entries) == 0 {
+		return err
 	}
-	if len(entries) == 0 {
-		return false, s.setBase(ctx, never)
-	}
-	switch was := entries[0]; {
-	case was.version > schemaVersion:
-		return false, fault.New(fault.Conflict, "The outputs of fact %s in schema %s were written by a newer headwater (their version is %d, this one writes %d). Upgrade headwater, or remove them with headwater build --drop %s.",
+	was := entries[0]
+	if was.version > schemaVersion {
+		return fault.New(fault.Conflict, "The outputs of fact %s in schema %s were written by a newer headwater (their version is %d, this one writes %d). "+
+			"Upgrade headwater, or remove them with headwater build --drop %s.",
 			s.values.Name, s.values.Schema, was.version, schemaVersion, s.values.Name)
-	case was.definition == s.definition.Hash():
-		s.baseUntil = was.baseUntil
-		if was.version < schemaVersion {
-			return true, s.setBase(ctx, was.baseUntil)
-		}
-		return true, nil
+	}
+	s.version = was.version
+	if was.definition == s.definition.Hash() {
+		s.baseUntil, s.fresh = was.baseUntil, false
+		return nil
 	}
 	s.replaced = true
-	if err := s.mayReplace(ctx); err != nil {
-		return false, err
+	return s.mayReplace(ctx)
+}
+
+// schemaVersion is the shape of the tables that this engine writes. Version 1 knew no reads.
+const (
+	schemaVersion = 2
+	withReads     = 2
+)
+
+// settle begins to write: it removes what is replaced, creates what is absent and says in the registry who wrote it. Tables of an
+// earlier version lack only what is created where it is absent.
+func (s *step) settle(ctx context.Context) error {
+	if s.settled {
+		return nil
 	}
-	return false, s.setBase(ctx, never)
+	s.settled = true
+	if err := s.run(ctx, []statement{{"create_schema", nil}, {"create_outputs", nil}}); err != nil {
+		return err
+	}
+	if s.fresh {
+		if err := s.dropTables(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.run(ctx, []statement{
+		{"create_activation", nil}, {"create_base", nil}, {"create_transitions", nil}, {"create_periods", nil}, {"create_reads", nil},
+	}); err != nil {
+		return err
+	}
+	if s.fresh || s.version < schemaVersion {
+		return s.setBase(ctx, s.baseUntil)
+	}
+	return nil
 }
 
 // mayReplace refuses to build everything again where frozen periods would be lost: the fact does not hold their rows any more.
@@ -165,14 +190,18 @@ func (s *step) dropTables(ctx context.Context) error {
 const insertedRows = 500
 
 func (s *step) fillCalendar(ctx context.Context, first, last period.Period) error {
-	if err := s.exec(ctx, "calendar_create"); err != nil {
+	if err := s.stage(ctx, "calendar_create"); err != nil {
 		return err
 	}
-	return s.insertRows(ctx, "calendar_fill", first, last, func(p period.Period) []any { return []any{p.Index, p.UTCDate()} })
+	return s.insertRows(ctx, s.Stage, "calendar_fill", first, last, func(p period.Period) []any {
+		return []any{p.UTCDate(), p.Prev().UTCDate()}
+	})
 }
 
-// insertRows binds a row for each period of a range, many to a statement.
-func (s *step) insertRows(ctx context.Context, name string, first, last period.Period, row func(period.Period) []any) error {
+// insertRows binds a row for each period of a range, many to a statement, which write runs.
+func (s *step) insertRows(
+	ctx context.Context, write func(context.Context, string, ...any) error, name string, first, last period.Period, row func(period.Period) []any,
+) error {
 	for p := first; p.Index <= last.Index; {
 		var args []any
 		v := s.values
@@ -180,7 +209,11 @@ func (s *step) insertRows(ctx context.Context, name string, first, last period.P
 			args = append(args, row(p)...)
 			v.Rows = append(v.Rows, struct{}{})
 		}
-		if err := s.engine.exec(ctx, s.Writer, name, v, args...); err != nil {
+		text, err := s.engine.sql.Render(name, v)
+		if err != nil {
+			return err
+		}
+		if err := write(ctx, text, args...); err != nil {
 			return err
 		}
 	}

@@ -19,8 +19,9 @@ type Warehouse interface {
 	// Read calls fn with a session that sees committed data and cannot write. The session ends with fn.
 	// It fails with fault.Unavailable where the warehouse is locked, missing, unreadable or of an unsupported version.
 	Read(ctx context.Context, fn func(context.Context, Reader) error) error
-	// Write calls fn inside one transaction: committed where fn returns nil, rolled back otherwise. It waits briefly for
-	// other users of the warehouse and then fails with fault.Unavailable, naming the holder.
+	// Write calls fn with a session that nobody else can write beside. What fn executes is one transaction: committed where fn
+	// returns nil, rolled back otherwise. It waits briefly for other users of the warehouse and then fails with
+	// fault.Unavailable, naming the holder.
 	Write(ctx context.Context, fn func(context.Context, Writer) error) error
 	// Relation describes a table or view, columns in their order. A relation that does not exist is fault.NotFound.
 	Relation(ctx context.Context, r Relation) (Table, error)
@@ -33,9 +34,13 @@ type Reader interface {
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 }
 
-// Writer runs statements inside the transaction of Warehouse.Write.
+// Writer runs the statements of Warehouse.Write.
 type Writer interface {
 	Reader
+	// Stage runs a statement that makes or fills temporary tables and writes nothing else. They are seen by this session only, and
+	// gone with it. What is staged before the first Exec does not make the transaction any longer.
+	Stage(ctx context.Context, statement string, args ...any) error
+	// Exec runs a statement inside the transaction, which the first one begins.
 	Exec(ctx context.Context, statement string, args ...any) error
 }
 
@@ -92,6 +97,8 @@ const (
 	Date TimeKind = "date"
 	// Timestamp: without zone, read as UTC unless the zone of the column is given.
 	Timestamp TimeKind = "timestamp"
+	// TimestampNS: the same, to the nanosecond.
+	TimestampNS TimeKind = "timestamp_ns"
 	// TimestampTZ: an instant.
 	TimestampTZ TimeKind = "timestamptz"
 )

@@ -116,6 +116,11 @@ func (s memorySession) Query(ctx context.Context, query string, args ...any) (wa
 	return s.conn.QueryContext(ctx, query, args...)
 }
 
+// Stage is a statement like any other here.
+func (s memorySession) Stage(ctx context.Context, statement string, args ...any) error {
+	return s.Exec(ctx, statement, args...)
+}
+
 func (s memorySession) Exec(ctx context.Context, statement string, args ...any) error {
 	if s.memory.Statements++; s.memory.Statements == s.memory.FailAt {
 		return ErrFailpoint

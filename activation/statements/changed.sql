@@ -2,8 +2,11 @@
 -- args: first and last period
 create or replace temp table headwater_changed as
 with now as (
-    select user_id, period{{range $i, $d := .Dimensions}}, {{latest_at "leaf" $i}} as d{{$i}}{{end}}
-    from headwater_scan
+    select user_id, period{{range $i, $d := .Dimensions}}, d{{$i}}{{end}}
+    from headwater_scan as scan
+    {{- if .Dimensions}}
+    inner join headwater_leaves as leaves on leaves.leaf = scan.leaf
+    {{- end}}
     where user_id is not null
 ),
 before as (

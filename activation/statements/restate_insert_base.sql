@@ -8,6 +8,9 @@ with latest as (
 )
 select user_id, first_period, period, previous_period, streak, active_periods{{range $i, $d := .Dimensions}}, d{{$i}}{{end}}
 from latest
+{{- if .Dimensions}}
+inner join headwater_leaves as leaves on leaves.leaf = latest.leaf
+{{- end}}
 where recency = 1
 union all
 select user_id, first_period, last_period, previous_period, streak, active_periods{{range $i, $d := .Dimensions}}, d{{$i}}{{end}}

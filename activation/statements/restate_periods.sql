@@ -4,7 +4,7 @@
 create or replace temp table headwater_restated as
 with moved as (
     select period, sum(users) as known, sum(case when to_state <> 'inactive' then users else 0 end) as active
-    from headwater_delta
+    from headwater_moves
     group by period
 ),
 nobody as (

@@ -48,6 +48,8 @@ type Values struct {
 	Earlier bool
 	// Changed: only users in headwater_changed count.
 	Changed bool
+	// Fresh: nothing is built, so that nothing comes before the range.
+	Fresh bool
 	// KeepBase: FirstLast's base is older than the range.
 	KeepBase bool
 	// Activity is what the statement `states` chains.
@@ -98,6 +100,38 @@ func (v Values) Index(date string) string {
 		fmt.Fprintf(&index, " - case when %s > date '%s' then 1 else 0 end", date, day)
 	}
 	return index.String() + ")"
+}
+
+// Seeded: what is counted for a range goes on from the period before it, and is no difference to what was counted.
+func (v Values) Seeded() bool { return !v.Fresh && !v.Changed }
+
+// State writes the state of a row of headwater_states as SQL, which follows from the rest of the row.
+func (Values) State() string {
+	return "case when gap is null then 'new' when gap = 1 then 'retained' else 'reactivated' end"
+}
+
+// FromState writes the state one period before a row of headwater_states.
+func (Values) FromState() string {
+	return "case when gap is null then 'none' when gap > 1 then 'inactive' when streak > 2 then 'retained'" +
+		" when active_periods = 2 then 'new' else 'reactivated' end"
+}
+
+// SameLeaf writes that two relations have the same values in d0, d1 …, NULL being one.
+func (v Values) SameLeaf(a, b string) string {
+	if len(v.Dimensions) == 0 {
+		return "true"
+	}
+	same := make([]string, len(v.Dimensions))
+	for i := range v.Dimensions {
+		same[i] = fmt.Sprintf("%s.d%d is not distinct from %s.d%d", a, i, b, i)
+	}
+	return strings.Join(same, " and ")
+}
+
+// SameMove writes that two relations count the same transition of the same period between the same leaves.
+func (Values) SameMove(a, b string) string {
+	return fmt.Sprintf("%[1]s.period = %[2]s.period and %[1]s.from_state = %[2]s.from_state and %[1]s.to_state = %[2]s.to_state"+
+		" and %[1]s.from_dimensions is not distinct from %[2]s.from_dimensions and %[1]s.dimensions = %[2]s.dimensions", a, b)
 }
 
 // Member is one fact's transitions table.

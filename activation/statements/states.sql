@@ -1,57 +1,62 @@
--- Every user's active periods, chained to what came before. A run of consecutive periods has one value of idx - n; it continues
--- the streak before the range exactly when that value is the index of the last period before it.
+-- Every user's active periods, chained to what came before them. Of a run of consecutive periods idx - n stays the same, n being a
+-- row's number among its user's; the first run goes on from before the range where that is the index of the period last active then.
 -- args: {{if eq .Activity "restated"}}last period of the range{{end}}
 create or replace temp table {{if eq .Activity "before"}}headwater_states_before{{else}}headwater_states{{end}} as
 with activity as (
-    {{- if eq .Activity "before"}}
-    select * from headwater_before
-    {{- else}}
-    select user_id, period{{range $i, $d := .Dimensions}}, {{latest_at "leaf" $i}} as d{{$i}}{{end}}
+    {{- if ne .Activity "before"}}
+    select user_id, period, leaf
     from headwater_scan
     where {{if .Changed}}user_id in (select user_id from headwater_changed){{else}}user_id is not null{{end}}
     {{- end}}
     {{- if eq .Activity "restated"}}
     union all
-    select * from headwater_before where period > cast(? as date)
+    {{- end}}
+    {{- if ne .Activity "scanned"}}
+    select before.user_id, before.period, leaves.leaf
+    from headwater_before as before
+    inner join headwater_leaves as leaves on {{.SameLeaf "leaves" "before"}}
+    {{- if eq .Activity "restated"}}
+    where before.period > cast(? as date)
+    {{- end}}
     {{- end}}
 ),
 ordered as (
     select
-        activity.user_id, activity.period, {{$.Index "activity.period"}} as idx,
+        user_id, period, leaf, {{$.Index "period"}} as idx,
         row_number() over by_user as n,
-        prior.first_period as prior_first, prior.last_period as prior_last, {{$.Index "prior.last_period"}} as prior_idx,
-        prior.streak as prior_streak, prior.active_periods as prior_active,
-        {{- range $i, $d := .Dimensions}}
-        activity.d{{$i}}, prior.d{{$i}} as p{{$i}}, lag(activity.d{{$i}}) over by_user as l{{$i}},
-        {{- end}}
-        lag(activity.period) over by_user as lag_period,
-        first_value(activity.period) over by_user as first_in_range
+        lag(period) over by_user as earlier,
+        lag(leaf) over by_user as earlier_leaf,
+        first_value(period) over by_user as first_in_range
     from activity
-    left join headwater_prior as prior on prior.user_id = activity.user_id
-    window by_user as (partition by activity.user_id order by activity.period)
+    window by_user as (partition by user_id order by period)
 ),
-chained as (
+runs as (
     select
         *,
-        coalesce(prior_first, first_in_range) as first_period,
-        coalesce(lag_period, prior_last) as previous_period,
-        idx - coalesce({{$.Index "lag_period"}}, prior_idx) as gap,
-        lead(idx) over (partition by user_id order by idx) as next_idx,
-        row_number() over (partition by user_id, idx - n order by idx)
-            + case when idx - n = prior_idx then prior_streak else 0 end as streak,
-        n + coalesce(prior_active, 0) as active_periods
+        idx - {{$.Index "earlier"}} as step,
+        max(case when earlier is null or idx - {{$.Index "earlier"}} > 1 then n end)
+            over (partition by user_id order by period rows unbounded preceding) as run_start
     from ordered
 )
+{{- if .Fresh}}
 select
-    user_id, period, idx, next_idx,
-    case when previous_period is null then 'new' when gap = 1 then 'retained' else 'reactivated' end as state,
-    case
-        when previous_period is null then 'none'
-        when gap > 1 then 'inactive'
-        when streak > 2 then 'retained'
-        when active_periods = 2 then 'new'
-        else 'reactivated'
-    end as from_state,
-    first_period, previous_period, gap, streak, active_periods
-    {{- range $i, $d := .Dimensions}}, d{{$i}}, case when n = 1 then p{{$i}} else l{{$i}} end as f{{$i}}{{end}}
-from chained
+    user_id, period, first_in_range as first_period, earlier as previous_period,
+    cast(step as integer) as gap, cast(n - run_start + 1 as integer) as streak, cast(n as integer) as active_periods,
+    leaf, earlier_leaf as from_leaf
+from runs
+{{- else}},
+prior as (
+    select prior.*, leaves.leaf, {{$.Index "last_period"}} as idx
+    from headwater_prior as prior
+    inner join headwater_leaves as leaves on {{.SameLeaf "leaves" "prior"}}
+)
+select
+    runs.user_id, runs.period,
+    coalesce(prior.first_period, first_in_range) as first_period, coalesce(earlier, prior.last_period) as previous_period,
+    cast(coalesce(step, runs.idx - prior.idx) as integer) as gap,
+    cast(n - run_start + 1 + case when runs.idx - n = prior.idx then prior.streak else 0 end as integer) as streak,
+    cast(n + coalesce(prior.active_periods, 0) as integer) as active_periods,
+    runs.leaf, coalesce(earlier_leaf, prior.leaf) as from_leaf
+from runs
+left join prior on prior.user_id = runs.user_id
+{{- end}}

@@ -19,25 +19,16 @@ prior as (
 ),
 chained as (
     select
-        scan.user_id, scan.period, {{$.Index "scan.period"}} as idx,
-        coalesce(prior.first_period, scan.period) as first_period, prior.last_period as previous_period,
-        {{$.Index "scan.period"}} - {{$.Index "prior.last_period"}} as gap,
-        coalesce(prior.streak, 0) as prior_streak, coalesce(prior.active_periods, 0) + 1 as active_periods
-        {{- range $i, $d := .Dimensions}}, {{latest_at "scan.leaf" $i}} as d{{$i}}, prior.d{{$i}} as f{{$i}}{{end}}
+        scan.user_id, scan.period, prior.first_period, prior.last_period, prior.streak, prior.active_periods, scan.leaf, leaves.leaf as from_leaf,
+        {{$.Index "scan.period"}} - {{$.Index "prior.last_period"}} as gap
     from headwater_scan as scan
     left join prior on prior.user_id = scan.user_id
+    left join headwater_leaves as leaves on {{.SameLeaf "leaves" "prior"}}
     where scan.user_id is not null
 )
 select
-    user_id, period, idx, cast(null as bigint) as next_idx,
-    case when previous_period is null then 'new' when gap = 1 then 'retained' else 'reactivated' end as state,
-    case
-        when previous_period is null then 'none'
-        when gap > 1 then 'inactive'
-        when prior_streak > 1 then 'retained'
-        when active_periods = 2 then 'new'
-        else 'reactivated'
-    end as from_state,
-    first_period, previous_period, gap, case when gap = 1 then prior_streak + 1 else 1 end as streak, active_periods
-    {{- range $i, $d := .Dimensions}}, d{{$i}}, f{{$i}}{{end}}
+    user_id, period, coalesce(first_period, period) as first_period, last_period as previous_period, cast(gap as integer) as gap,
+    cast(case when gap = 1 then streak + 1 else 1 end as integer) as streak,
+    cast(coalesce(active_periods, 0) + 1 as integer) as active_periods,
+    leaf, from_leaf
 from chained

@@ -218,7 +218,7 @@ func (v *values) instant(s partition.Spec, t *time.Time) *time.Time {
 	case warehouse.Date:
 		y, m, d := at.Date()
 		at = s.Calendar.On(period.Day, y, m, d).Start()
-	case warehouse.Timestamp:
+	case warehouse.Timestamp, warehouse.TimestampNS:
 		if zone, err := time.LoadLocation(v.ColumnZone); err == nil {
 			at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), zone)
 		}

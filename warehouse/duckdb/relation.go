@@ -97,8 +97,10 @@ func timeKind(name string) warehouse.TimeKind {
 	switch name {
 	case "DATE":
 		return warehouse.Date
-	case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS":
+	case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS":
 		return warehouse.Timestamp
+	case "TIMESTAMP_NS":
+		return warehouse.TimestampNS
 	case "TIMESTAMP WITH TIME ZONE":
 		return warehouse.TimestampTZ
 	}

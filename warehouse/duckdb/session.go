@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,7 +14,8 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// session is one connection with one transaction. It implements warehouse.Writer, of which a reader uses Query.
+// session is one connection with at most one transaction: a reader's from the start, a writer's from its first Exec. It implements
+// warehouse.Writer, of which a reader uses Query.
 type session struct {
 	instance *instance
 	conn     *sql.Conn
@@ -22,10 +24,12 @@ type session struct {
 	ctx  context.Context //nolint:containedctx // see above
 	mu   sync.Mutex
 	open map[*rows]struct{}
-	done bool // committed
+	// begun: the transaction is there. Until then a writer, who is alone with the file, sees what is committed.
+	begun bool
+	done  bool // committed
 }
 
-// begin starts the transaction of a lease.
+// begin starts the session of a lease.
 func (l *lease) begin(ctx context.Context, mode mode) (*session, error) {
 	i := l.instance
 	conn, err := i.db.Conn(ctx)
@@ -33,18 +37,22 @@ func (l *lease) begin(ctx context.Context, mode mode) (*session, error) {
 		return nil, i.queryFault(ctx, err)
 	}
 	s := &session{instance: i, conn: conn, mode: mode, ctx: context.WithoutCancel(ctx), open: map[*rows]struct{}{}}
-	begin := "BEGIN TRANSACTION"
-	if mode == readOnly {
-		begin = "BEGIN TRANSACTION READ ONLY"
+	_, err = conn.ExecContext(ctx, "USE "+quote(i.catalog))
+	if err == nil && mode == readOnly {
+		_, err = conn.ExecContext(ctx, beginReading)
+		s.begun = true
 	}
-	for _, statement := range []string{"USE " + quote(i.catalog), begin} {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			_ = conn.Close() // the error above is the one to report
-			return nil, i.queryFault(ctx, err)
-		}
+	if err != nil {
+		_ = conn.Close() // the error above is the one to report
+		return nil, i.queryFault(ctx, err)
 	}
 	return s, nil
 }
+
+const (
+	beginReading = "BEGIN TRANSACTION READ ONLY"
+	beginWriting = "BEGIN TRANSACTION"
+)
 
 // Query implements warehouse.Reader.
 func (s *session) Query(ctx context.Context, query string, args ...any) (warehouse.Rows, error) {
@@ -62,10 +70,41 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	return out, nil
 }
 
+// Stage implements warehouse.Writer. Before the first Exec each statement has a transaction of its own: DuckDB reads a table of an
+// open transaction with one thread, a committed one with all. It may write nothing but temporary tables, which a read-only
+// transaction allows.
+func (s *session) Stage(ctx context.Context, statement string, args ...any) error {
+	if s.begun {
+		return s.Exec(ctx, statement, args...)
+	}
+	if err := s.admit(ctx, statement); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, beginReading); err != nil {
+		return s.instance.queryFault(ctx, err)
+	}
+	end := "COMMIT"
+	_, err := s.conn.ExecContext(ctx, statement, args...)
+	if err != nil {
+		end = "ROLLBACK"
+	}
+	_, ended := s.conn.ExecContext(s.ctx, end)
+	if err = cmp.Or(err, ended); err != nil {
+		return s.instance.queryFault(ctx, err)
+	}
+	return nil
+}
+
 // Exec implements warehouse.Writer.
 func (s *session) Exec(ctx context.Context, statement string, args ...any) error {
 	if err := s.admit(ctx, statement); err != nil {
 		return err
+	}
+	if !s.begun {
+		if _, err := s.conn.ExecContext(ctx, beginWriting); err != nil {
+			return s.instance.queryFault(ctx, err)
+		}
+		s.begun = true
 	}
 	if _, err := s.conn.ExecContext(ctx, statement, args...); err != nil {
 		return s.instance.queryFault(ctx, err)
@@ -128,6 +167,9 @@ func (s *session) commit(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return interrupted(ctx)
 	}
+	if !s.begun {
+		return nil // nothing was written
+	}
 	whole := context.WithoutCancel(ctx) // whether it happened must be known, so a commit is not interrupted
 	if _, err := s.conn.ExecContext(whole, "COMMIT"); err != nil {
 		return s.instance.queryFault(whole, err)
@@ -139,7 +181,7 @@ func (s *session) commit(ctx context.Context) error {
 // end rolls back what was not committed and gives the connection back. It runs also when the caller panics.
 func (s *session) end() {
 	s.closeRows()
-	if !s.done {
+	if s.begun && !s.done {
 		// After a failed statement or a fatal error there may be no transaction left to roll back.
 		_, _ = s.conn.ExecContext(s.ctx, "ROLLBACK")
 	}

@@ -31,6 +31,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) warehouse.Warehouse) {
 		{"a cancelled write rolls back", cancelRollsBack},
 		{"nobody sees a write before its commit", isolation},
 		{"a writer sees its own changes", ownChanges},
+		{"what is staged is the session's own", staged},
 		{"a reader cannot write", readerCannotWrite},
 		{"nothing leaves a transaction", nothingLeaves},
 		{"a cancelled query ends", cancelledQuery},

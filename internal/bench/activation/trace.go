@@ -69,6 +69,12 @@ func (w tracedWriter) Exec(ctx context.Context, statement string, args ...any) e
 	return w.Writer.Exec(ctx, statement, args...)
 }
 
+func (w tracedWriter) Stage(ctx context.Context, statement string, args ...any) error {
+	end := w.to.start()
+	defer func() { end(firstWords(statement)) }()
+	return w.Writer.Stage(ctx, statement, args...)
+}
+
 func (w tracedWriter) Query(ctx context.Context, query string, args ...any) (warehouse.Rows, error) {
 	end := w.to.start()
 	rows, err := w.Writer.Query(ctx, query, args...)

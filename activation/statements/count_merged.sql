@@ -5,13 +5,10 @@ select period, from_state, to_state, from_dimensions, dimensions, cast(sum(users
 from (
     select period, from_state, to_state, from_dimensions, dimensions, users
     from {{relation .Transitions}} as counted
-    where period >= cast(? as date) and exists (
-        select 1 from headwater_delta as delta
-        where delta.period = counted.period and delta.from_state = counted.from_state and delta.to_state = counted.to_state
-            and delta.from_dimensions is not distinct from counted.from_dimensions and delta.dimensions = counted.dimensions)
+    where period >= cast(? as date) and exists (select 1 from headwater_moves as moves where {{.SameMove "moves" "counted"}})
     union all
     select period, from_state, to_state, from_dimensions, dimensions, users
-    from headwater_delta
+    from headwater_moves
 ) as both_sides
 group by period, from_state, to_state, from_dimensions, dimensions
 having sum(users) <> 0

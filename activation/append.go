@@ -93,14 +93,14 @@ func (s *step) scan(ctx context.Context, first, last period.Period) error {
 	v := s.values
 	v.Single = first == last
 	within := bounds(v, first, last)
-	var leaves, period []any
+	var leaves, named []any
 	if len(v.Dimensions) > 0 {
 		leaves = within
 	}
 	if v.Single {
-		period = append(period, first.UTCDate())
+		named = append(named, first.UTCDate())
 	}
-	return s.stageAll(ctx, v, []statement{{"leaves", leaves}, {"scan", append(period, within...)}})
+	return s.stageAll(ctx, v, []statement{{"leaves", leaves}, {"scan", append(named, within...)}})
 }
 
 // nobody counts the rows without a user. Days do not tell of those before the first of them, which the first week or month may

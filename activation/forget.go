@@ -57,7 +57,9 @@ func (e *Engine) Forget(ctx context.Context, d *Definition, user string, asOf ti
 	return out, nil
 }
 
-func (e *Engine) forgetAt(ctx context.Context, w warehouse.Writer, d *Definition, q BuildRequest, user string) (ForgottenGrain, error) {
+func (e *Engine) forgetAt(
+	ctx context.Context, w warehouse.Writer, d *Definition, q BuildRequest, user string,
+) (ForgottenGrain, error) {
 	took := ForgottenGrain{Grain: q.Grain}
 	s := &step{Writer: w, engine: e, definition: d, values: e.values(d, q.Grain), request: q, result: &BuildResult{}}
 	built, err := e.builtDates(ctx, w, s.values)

@@ -51,7 +51,8 @@ func (s *step) plan(ctx context.Context) ([]span, error) {
 	last := built[len(built)-1].Period
 	next := last.Next()
 	// What ends the built periods and was open is replaced as a whole with what follows.
-	for next.Index > built[0].Period.Index && s.open(built[next.Index-1-built[0].Period.Index], end) && s.baseUntil.Before(next.Prev().UTCDate()) {
+	begin := built[0].Period.Index
+	for next.Index > begin && s.open(built[next.Index-1-begin], end) && s.baseUntil.Before(next.Prev().UTCDate()) {
 		next = next.Prev()
 		delete(again, next.Index)
 	}
@@ -163,7 +164,7 @@ func (s *step) earlier(ctx context.Context, first period.Period) (*period.Period
 	}
 	p := onDate(d.Calendar, s.request.Grain, *date)
 	if first.Index-p.Index >= maxPeriods {
-		s.note("Rows of %s, long before %s, are left out. Set begin to the first date that can be trusted.", p, first)
+		s.notef("Rows of %s, long before %s, are left out. Set begin to the first date that can be trusted.", p, first)
 		return nil, nil //nolint:nilnil // as said
 	}
 	return &p, nil
@@ -184,11 +185,11 @@ func (s *step) thaw(again map[int]bool) {
 		}
 	}
 	if frozen > 0 && s.request.From != nil {
-		s.note("%d %ss are frozen: they begin before rows that the fact keeps (expires_after %s).", frozen, q.Grain, d.Fact.ExpiresAfter)
+		s.notef("%d %ss are frozen: they begin before rows that the fact keeps (expires_after %s).", frozen, q.Grain, d.Fact.ExpiresAfter)
 	}
 }
 
-func (s *step) note(format string, args ...any) {
+func (s *step) notef(format string, args ...any) {
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
 }
 

@@ -2,6 +2,7 @@ package activation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/period"
@@ -21,7 +22,9 @@ const recheckRows = 50_000_000
 
 // changedPeriods are the closed built periods up to end whose source is not what it was when they were built; those in known
 // are not looked at again.
-func (s *step) changedPeriods(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
+func (s *step) changedPeriods(
+	ctx context.Context, built []Built, known map[int]bool, end period.Period,
+) ([]period.Period, error) {
 	if s.request.Daily {
 		return s.changedDays(ctx, built, known, end)
 	}
@@ -31,13 +34,12 @@ func (s *step) changedPeriods(ctx context.Context, built []Built, known map[int]
 	}
 	first, last := len(built), -1
 	rows := int64(0)
-	for i := len(built) - 1; i >= 0; i-- {
-		b := built[i]
+	for i, b := range slices.Backward(built) {
 		if known[b.Period.Index] || b.Period.Index > end.Index {
 			continue
 		}
 		if rows += stored[b.Period.String()].rows; rows > recheckRows {
-			s.note("Periods before %s were not checked for changes; --from %s reads them again.", built[i+1].Period, built[0].Period)
+			s.notef("Periods before %s were not checked for changes; --from %s reads them again.", built[i+1].Period, built[0].Period)
 			break
 		}
 		first, last = i, max(last, i)

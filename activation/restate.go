@@ -104,15 +104,13 @@ func (s *step) correct(ctx context.Context, first period.Period) error {
 	from := first.UTCDate()
 	v := s.values
 	v.Changed = true
-	for _, x := range []statement{
+	if err := s.runWith(ctx, v, []statement{
 		{"restate_delete_transitions", []any{from}},
 		{"insert_transitions", nil},
 		{"restate_delete_activation", []any{from}},
 		{"insert_activation", nil},
-	} {
-		if err := s.engine.exec(ctx, s.Writer, x.name, v, x.args...); err != nil {
-			return err
-		}
+	}); err != nil {
+		return err
 	}
 	return s.correctBase(ctx, first)
 }

@@ -128,7 +128,7 @@ func (s *sequence) contents(t *rapid.T) string {
 	}
 	var sums []string
 	for name := range strings.SplitSeq(names, ";") {
-		sums = append(sums, fmt.Sprintf(`select coalesce(cast(sum(hash(x)) as varchar), '') as part from activation."%s" as x`, name))
+		sums = append(sums, fmt.Sprintf(`select coalesce(cast(sum(hash(x)) as varchar), '') as part from activation.%q as x`, name))
 	}
 	var all string
 	require.NoError(t, s.memory.DB.QueryRowContext(context.Background(), "select string_agg(part, ';') from ("+strings.Join(sums, " union all ")+")").Scan(&all))

@@ -47,8 +47,8 @@ func (s *step) stage(ctx context.Context, name string, args ...any) error {
 	return s.stageAll(ctx, s.values, []statement{{name, args}})
 }
 
-func (s *step) stageAll(ctx context.Context, v statements.Values, list []statement) error {
-	for _, x := range list {
+func (s *step) stageAll(ctx context.Context, v statements.Values, all []statement) error {
+	for _, x := range all {
 		text, err := s.engine.sql.Render(x.name, v)
 		if err != nil {
 			return err
@@ -67,9 +67,13 @@ type statement struct {
 }
 
 // run executes statements in order, up to the first that fails.
-func (s *step) run(ctx context.Context, statements []statement) error {
-	for _, x := range statements {
-		if err := s.exec(ctx, x.name, x.args...); err != nil {
+func (s *step) run(ctx context.Context, all []statement) error {
+	return s.runWith(ctx, s.values, all)
+}
+
+func (s *step) runWith(ctx context.Context, v statements.Values, all []statement) error {
+	for _, x := range all {
+		if err := s.engine.exec(ctx, s.Writer, x.name, v, x.args...); err != nil {
 			return err
 		}
 	}
@@ -200,7 +204,8 @@ func (s *step) fillCalendar(ctx context.Context, first, last period.Period) erro
 
 // insertRows binds a row for each period of a range, many to a statement, which write runs.
 func (s *step) insertRows(
-	ctx context.Context, write func(context.Context, string, ...any) error, name string, first, last period.Period, row func(period.Period) []any,
+	ctx context.Context, write func(context.Context, string, ...any) error, name string,
+	first, last period.Period, row func(period.Period) []any,
 ) error {
 	for p := first; p.Index <= last.Index; {
 		var args []any

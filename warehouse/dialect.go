@@ -12,7 +12,8 @@ import "text/template"
 //	earlier COL KIND FROM         COL lies before ?, bound in the same way
 //	trunc GRAIN WEEKDAY expr      the start date of the period that holds a date; weeks start on the time.Weekday
 //	days expr expr                the number of days from one date to another
-//	latest expr KIND expr         aggregate: the greatest integer of the second expr among the rows with the greatest first, a time of TimeKind KIND
+//	latest expr KIND expr         aggregate: of the rows with the greatest time, the first expr of TimeKind KIND, the greatest
+//	                              integer of the second
 //	fingerprint COLS              aggregate: a text that is equal for equal multisets of rows of COLS, in whatever order they come
 //	json_leaf NAMES PREFIX        a JSON object of the columns PREFIX0, PREFIX1 …, keyed by NAMES in that order: numbers and
 //	                              booleans as such, NULL as null, everything else as text

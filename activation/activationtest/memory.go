@@ -55,7 +55,7 @@ func (m *Memory) Read(ctx context.Context, fn func(context.Context, warehouse.Re
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // a test's connection
+	defer conn.Close()
 	return fn(ctx, memorySession{m, conn})
 }
 
@@ -65,7 +65,7 @@ func (m *Memory) Write(ctx context.Context, fn func(context.Context, warehouse.W
 	if err != nil {
 		return err
 	}
-	defer conn.Raw(func(any) error { return errors.New("discard") }) //nolint:errcheck // makes database/sql drop it
+	defer conn.Raw(func(any) error { return errors.New("discard") }) // makes database/sql drop it
 	m.Statements = 0
 	if _, err := conn.ExecContext(ctx, "begin"); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (m *Memory) Relation(ctx context.Context, r warehouse.Relation) (warehouse.
 	if err != nil {
 		return table, err
 	}
-	defer rows.Close() //nolint:errcheck // Err below says whether it was whole
+	defer rows.Close()
 	for rows.Next() {
 		var c warehouse.Column
 		if err := rows.Scan(&c.Name, &c.Type); err != nil {
@@ -113,7 +113,7 @@ type memorySession struct {
 }
 
 func (s memorySession) Query(ctx context.Context, query string, args ...any) (warehouse.Rows, error) {
-	return s.conn.QueryContext(ctx, query, args...)
+	return s.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // read by the caller
 }
 
 // Stage is a statement like any other here.
@@ -122,7 +122,8 @@ func (s memorySession) Stage(ctx context.Context, statement string, args ...any)
 }
 
 func (s memorySession) Exec(ctx context.Context, statement string, args ...any) error {
-	if s.memory.Statements++; s.memory.Statements == s.memory.FailAt {
+	s.memory.Statements++
+	if s.memory.Statements == s.memory.FailAt {
 		return ErrFailpoint
 	}
 	_, err := s.conn.ExecContext(ctx, statement, args...)

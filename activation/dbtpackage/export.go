@@ -87,7 +87,7 @@ func list(dir string) (map[string]string, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, fault.New(fault.Conflict, "%s is a file; name a folder for the package.", dir)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, ListName)) //nolint:gosec // the folder that the user named
+	text, err := os.ReadFile(filepath.Join(dir, ListName))
 	if err == nil {
 		return parse(text), nil
 	}
@@ -119,7 +119,7 @@ func parse(text []byte) map[string]string {
 // unchanged reports the first file that is not as an export left it. A file that is gone is no loss.
 func unchanged(dir string, earlier map[string]string) error {
 	for name, hash := range earlier {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a name from our own list
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -138,7 +138,7 @@ func unclaimed(dir string, earlier map[string]string, contents map[string][]byte
 		if _, ours := earlier[name]; ours {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a name of the package
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if err == nil && !bytes.Equal(text, content) {
 			return fault.New(fault.Conflict, "%s in %s is not of an export, and the package has a file of that name, so nothing was written. Move it, or name a new folder.", name, dir)
 		}

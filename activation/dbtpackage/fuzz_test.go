@@ -2,6 +2,7 @@ package dbtpackage_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -102,9 +103,7 @@ func fuzzProject(t *testing.T) (dbttest.Project, []subject) {
 	var subjects []subject
 	for _, r := range facts() {
 		model := "fct_" + r.fact.Name
-		for path, text := range dbttest.Outputs(r.fact.Name, model) {
-			files[path] = text
-		}
+		maps.Copy(files, dbttest.Outputs(r.fact.Name, model))
 		files["models/"+model+".sql"] = "select * from main." + r.fact.Relation + "\n"
 		files["models/"+model+".yml"] = "models:\n  - name: " + model + "\n    config: {meta: {headwater: {fact: " + r.yaml + "}}}\n"
 		subjects = append(subjects, subject{definition: define(t, r.fact), label: r.label})
@@ -117,7 +116,7 @@ func fuzzProject(t *testing.T) (dbttest.Project, []subject) {
 func TestFuzzedFactsEqualTheEngine(t *testing.T) {
 	t.Parallel()
 	p, subjects := fuzzProject(t)
-	g := rand.New(rand.NewPCG(5, 2026)) //nolint:gosec // the same rows every time
+	g := rand.New(rand.NewPCG(5, 2026)) // the same rows every time
 	steps := []struct {
 		// asOfDay is the clock, in days after the fact's middle; from is the first day to restate, where there is one.
 		asOfDay int

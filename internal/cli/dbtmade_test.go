@@ -68,10 +68,10 @@ func TestWhatDBTMakesIsReadAndNotWritten(t *testing.T) {
 
 	require.Equal(t,
 		p.Ask(t, "select count(distinct user_id) from visits group by cast(visited_at as date) order by cast(visited_at as date)")[50:58],
-		active(t, func(args ...string) string { out, _ := headwater(0, args...); return out }, "day", "2026-04-20", "2026-04-27"))
+		active(t, func(args ...string) string { text, _ := headwater(0, args...); return text }, "day", "2026-04-20", "2026-04-27"))
 	require.Equal(t,
 		p.Ask(t, "select count(distinct user_id) from visits group by date_trunc('week', visited_at) order by date_trunc('week', visited_at)")[3:6],
-		active(t, func(args ...string) string { out, _ := headwater(0, args...); return out }, "week", "2026-03-16", "2026-03-30"))
+		active(t, func(args ...string) string { text, _ := headwater(0, args...); return text }, "week", "2026-03-16", "2026-03-30"))
 
 	out, _ = headwater(0, "call", "query_activation", "--json",
 		`{"fact": "visit", "grain": "day", "metrics": ["l7", "streaks", "cohort_retention", "growth_states", "transition_matrix"]}`)

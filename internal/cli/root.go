@@ -57,8 +57,8 @@ func (r *root) command() *cobra.Command {
 	f.StringVar(&r.flags.Profile, "profile", "", "dbt's --profile")
 	f.StringVar(&r.flags.Target, "target", "", "dbt's --target")
 	cmd.AddCommand(
-		r.demoCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(), r.initCommand(),
-		r.doctorCommand(), r.exportCommand(), r.versionCommand(),
+		r.demoCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(),
+		r.initCommand(), r.doctorCommand(), r.exportCommand(), r.versionCommand(),
 	)
 	return cmd
 }

@@ -104,7 +104,8 @@ func jsonLeaf(names []warehouse.Ident, prefix string) string {
 	return "json_object(" + strings.Join(parts, ", ") + ")"
 }
 
-// fingerprint sums up a hash of each row: a sum of 128 bits does not care about the order and, unlike xor, sees a row that came twice.
+// fingerprint sums up a hash of each row: a sum of 128 bits does not care about the order and, unlike xor, sees a row that came
+// twice.
 func fingerprint(columns []warehouse.Ident) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {

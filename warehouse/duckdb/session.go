@@ -14,8 +14,8 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// session is one connection with at most one transaction: a reader's from the start, a writer's from its first Exec. It implements
-// warehouse.Writer, of which a reader uses Query.
+// session is one connection with at most one transaction: a reader's from the start, a writer's from its first Exec. It
+// implements warehouse.Writer, of which a reader uses Query.
 type session struct {
 	instance *instance
 	conn     *sql.Conn
@@ -70,8 +70,8 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	return out, nil
 }
 
-// Stage implements warehouse.Writer. Before the first Exec each statement has a transaction of its own: DuckDB reads a table of an
-// open transaction with one thread, a committed one with all. It may write nothing but temporary tables, which a read-only
+// Stage implements warehouse.Writer. Before the first Exec each statement has a transaction of its own: DuckDB reads a table of
+// an open transaction with one thread, a committed one with all. It may write nothing but temporary tables, which a read-only
 // transaction allows.
 func (s *session) Stage(ctx context.Context, statement string, args ...any) error {
 	if s.begun {
@@ -88,7 +88,7 @@ func (s *session) Stage(ctx context.Context, statement string, args ...any) erro
 	if err != nil {
 		end = "ROLLBACK"
 	}
-	_, ended := s.conn.ExecContext(s.ctx, end)
+	_, ended := s.conn.ExecContext(context.WithoutCancel(ctx), end)
 	if err = cmp.Or(err, ended); err != nil {
 		return s.instance.queryFault(ctx, err)
 	}

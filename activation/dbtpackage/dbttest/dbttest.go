@@ -1,5 +1,5 @@
-// Package dbttest runs real dbt, with its DuckDB adapter, on projects that tests write. Where dbt is absent such a test skips and says so,
-// unless HEADWATER_DBT names the dbt that has to be there.
+// Package dbttest runs real dbt, with its DuckDB adapter, on projects that tests write. Where dbt is absent such a test skips and
+// says so, unless HEADWATER_DBT names the dbt that has to be there.
 package dbttest
 
 import (
@@ -186,7 +186,7 @@ func withVars(tb testing.TB, vars map[string]string, args []string) []string {
 
 func (p Project) run(tb testing.TB, succeeds bool, args ...string) string {
 	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), p.command, append(args, "--no-use-colors")...) //nolint:gosec // dbt, as the test says
+	cmd := exec.CommandContext(tb.Context(), p.command, append(args, "--no-use-colors")...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(os.Environ(), "DBT_PROFILES_DIR="+p.Dir)
 	said, err := cmd.CombinedOutput()

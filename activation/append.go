@@ -106,10 +106,10 @@ func (s *step) scan(ctx context.Context, first, last period.Period) error {
 // nobody counts the rows without a user. Days do not tell of those before the first of them, which the first week or month may
 // hold.
 func (s *step) nobody(ctx context.Context, first period.Period) error {
-	if err := s.stage(ctx, "nobody"); err != nil || !s.request.Daily || !s.definition.Begin.IsZero() {
+	if err := s.stage(ctx, "nobody"); err != nil || s.request.Days == nil || !s.definition.Begin.IsZero() {
 		return err
 	}
-	days, err := s.engine.periods(ctx, s, s.definition, period.Day)
+	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
 	if err != nil {
 		return err
 	}

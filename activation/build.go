@@ -21,9 +21,9 @@ type BuildRequest struct {
 	Until *period.Period
 	// Run marks the periods that it writes.
 	Run string
-	// Daily reads the day grain's activation table, which must be up to date, instead of the fact: a user is active in a week
-	// exactly when in one of its days, with the leaf of the last of them.
-	Daily bool
+	// Days, where given, is the fact whose activation table of the day grain is read instead of this fact's rows; it is up to date. A
+	// user is active in a week exactly when in one of its days, with the leaf of the last of them.
+	Days *Definition
 }
 
 // BuildResult says what was written. First and Last are nil where nothing had to be.
@@ -56,8 +56,8 @@ func (e *Engine) Build(ctx context.Context, d *Definition, q BuildRequest) (Buil
 		return result, err
 	}
 	fact := v
-	if q.Daily {
-		v = e.fromDaily(d, v)
+	if q.Days != nil {
+		v = e.fromDays(q.Days, v)
 	}
 	err = e.warehouse.Write(ctx, func(ctx context.Context, w warehouse.Writer) error {
 		s := &step{Writer: w, engine: e, definition: d, fact: fact, values: v, request: q, result: &result}
@@ -83,9 +83,9 @@ func (e *Engine) Build(ctx context.Context, d *Definition, q BuildRequest) (Buil
 	return result, err
 }
 
-// fromDaily makes the day grain's activation table the source: a relation of users and local dates.
-func (e *Engine) fromDaily(d *Definition, v statements.Values) statements.Values {
-	daily := e.values(d, period.Day)
+// fromDays makes an activation table of the day grain the source: a relation of users and local dates.
+func (e *Engine) fromDays(days *Definition, v statements.Values) statements.Values {
+	daily := e.values(days, period.Day)
 	v.Daily, v.DailyPeriods = true, daily.Periods
 	v.Fact, v.User, v.Time, v.TimeKind = daily.Activation, "user_id", "period", warehouse.Date
 	return v

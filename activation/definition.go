@@ -36,8 +36,6 @@ type Definition struct {
 type Defaults struct {
 	Relation  string
 	EventTime string
-	// ExpiresAfter is the declared retention of the model, like 90d.
-	ExpiresAfter string
 }
 
 var factName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -60,9 +58,6 @@ func Define(f Fact, d Defaults) (*Definition, error) {
 	}
 	if f.Time == "" {
 		f.Time = d.EventTime
-	}
-	if f.ExpiresAfter == "" {
-		f.ExpiresAfter = d.ExpiresAfter
 	}
 	def := &Definition{Fact: f, ColumnZone: "UTC"}
 	for _, step := range []func() error{def.names, def.readRelation, def.readCalendar, def.readGrains, def.readInstants} {
@@ -150,11 +145,18 @@ func (d *Definition) readInstants() (err error) {
 			return d.invalid("settle", "%s", err)
 		}
 	}
-	if d.Fact.ExpiresAfter != "" {
-		if d.ExpiresAfter, err = period.ParseSpan(d.Fact.ExpiresAfter); err != nil {
-			return d.invalid("expires_after", "%s", err)
-		}
+	return d.Retain(d.Fact.ExpiresAfter)
+}
+
+// Retain says how long the fact's relation keeps rows, like 90d. What the fact declares itself stands.
+func (d *Definition) Retain(after string) (err error) {
+	if after == "" || d.ExpiresAfter != 0 {
+		return nil
 	}
+	if d.ExpiresAfter, err = period.ParseSpan(after); err != nil {
+		return d.invalid("expires_after", "%s", err)
+	}
+	d.Fact.ExpiresAfter = after
 	return nil
 }
 

@@ -3,16 +3,32 @@ package activation_test
 import (
 	"flag"
 	"os"
+	"strconv"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
-// sequences is how many random histories a run tries unless -rapid.checks says otherwise: each builds real files.
-const sequences = "25"
+// checks is how many random histories a property tries unless -rapid.checks says otherwise: each builds real tables.
+const checks = 25
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", sequences); err != nil {
+	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
 		panic(err)
 	}
 	flag.Parse()
 	os.Exit(m.Run())
+}
+
+// sequences is how many random sequences of loads are tried: those of HEADWATER_SEQUENCES (make fuzz), or 500.
+func sequences(t *testing.T) int {
+	t.Helper()
+	const usual = 500
+	text := os.Getenv("HEADWATER_SEQUENCES")
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, "HEADWATER_SEQUENCES")
+	return n
 }

@@ -52,7 +52,7 @@ func (s *step) plan(ctx context.Context) ([]span, error) {
 	next := last.Next()
 	// What ends the built periods and was open is replaced as a whole with what follows.
 	begin := built[0].Period.Index
-	for next.Index > begin && s.open(built[next.Index-1-begin], end) && s.baseUntil.Before(next.Prev().UTCDate()) {
+	for next.Index > begin && s.open(built[next.Index-1-begin], end) && s.baseUntil.Before(next.Prev().UTCDate()) && !s.frozen(next.Prev()) {
 		next = next.Prev()
 		delete(again, next.Index)
 	}
@@ -173,20 +173,29 @@ func (s *step) earlier(ctx context.Context, first period.Period) (*period.Period
 // thaw leaves out periods that are frozen: the fact has dropped some of their rows, so the outputs are all that is left of them.
 func (s *step) thaw(again map[int]bool) {
 	d, q := s.definition, s.request
-	if d.ExpiresAfter == 0 {
-		return
-	}
-	expired := s.expired()
 	frozen := 0
 	for i := range again {
-		if p := (period.Period{Grain: q.Grain, Calendar: d.Calendar, Index: i}); !p.UTCDate().After(expired) {
+		if s.frozen(period.Period{Grain: q.Grain, Calendar: d.Calendar, Index: i}) {
 			delete(again, i)
 			frozen++
 		}
 	}
-	if frozen > 0 && s.request.From != nil {
+	if frozen > 0 && q.From != nil {
 		s.notef("%d %ss are frozen: they begin before rows that the fact keeps (expires_after %s).", frozen, q.Grain, d.Fact.ExpiresAfter)
 	}
+}
+
+// frozen reports whether the source does not hold all rows of a period any more. Days keep what the fact has dropped, so a week or
+// month that is computed from them is frozen no earlier than its last day.
+func (s *step) frozen(p period.Period) bool {
+	if s.definition.ExpiresAfter == 0 {
+		return false
+	}
+	date := p.UTCDate()
+	if s.request.Days != nil {
+		date = p.Next().UTCDate().AddDate(0, 0, -1)
+	}
+	return !date.After(s.expired())
 }
 
 func (s *step) notef(format string, args ...any) {

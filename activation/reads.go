@@ -25,7 +25,7 @@ const recheckRows = 50_000_000
 func (s *step) changedPeriods(
 	ctx context.Context, built []Built, known map[int]bool, end period.Period,
 ) ([]period.Period, error) {
-	if s.request.Daily {
+	if s.request.Days != nil {
 		return s.changedDays(ctx, built, known, end)
 	}
 	stored, err := s.storedReads(ctx)
@@ -64,7 +64,7 @@ func (s *step) changedPeriods(
 
 // changedDays are the periods one of whose days was written by this run, or later than they were.
 func (s *step) changedDays(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
-	days, err := s.engine.periods(ctx, s, s.definition, period.Day)
+	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (s *step) collectReads(ctx context.Context, query string, args ...any) (map
 
 // readNow is what the source holds of a range that is going to be written; nothing where days are the source.
 func (s *step) readNow(ctx context.Context, first, last period.Period) (map[string]read, error) {
-	if s.request.Daily {
+	if s.request.Days != nil {
 		return nil, nil //nolint:nilnil // as said
 	}
 	return s.reads(ctx, first, last)
@@ -129,7 +129,7 @@ func (s *step) readNow(ctx context.Context, first, last period.Period) (map[stri
 
 // remember stores that with what was written.
 func (s *step) remember(ctx context.Context, first, last period.Period, now map[string]read) error {
-	if s.request.Daily {
+	if s.request.Days != nil {
 		return nil
 	}
 	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil {

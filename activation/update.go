@@ -3,6 +3,7 @@ package activation
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/period"
@@ -15,6 +16,9 @@ type UpdateRequest struct {
 	// From and Until are local dates at midnight UTC, zero where not given; see BuildRequest.
 	From, Until time.Time
 	Run         string
+	// Days is a fact that StandsFor this one and was brought up to date before, under the same Run; may be nil. Then nothing is read
+	// of the fact's own relation.
+	Days *Definition
 	// Progress is told before each grain; may be nil.
 	Progress func(period.Grain)
 }
@@ -31,10 +35,11 @@ func (e *Engine) Update(ctx context.Context, d *Definition, q UpdateRequest) ([]
 			q.Progress(g)
 		}
 		request := BuildRequest{Grain: g, AsOf: q.AsOf, Run: q.Run, From: periodOn(d, g, q.From), Until: periodOn(d, g, q.Until)}
-		var err error
-		if request.Daily, err = e.daysSuffice(ctx, d, request); err != nil {
+		days, err := e.days(ctx, d, request, q.Days)
+		if err != nil {
 			return results, err
 		}
+		request.Days = days
 		result, err := e.Build(ctx, d, request)
 		if err != nil {
 			return results, err
@@ -51,12 +56,43 @@ func periodOn(d *Definition, g period.Grain, date time.Time) *period.Period {
 	return new(onDate(d.Calendar, g, date))
 }
 
-// daysSuffice reports whether the days are built up to the end of what is asked for, and the fact has no rows after them that
-// count in a week or month as well, so that they stand for the fact.
-func (e *Engine) daysSuffice(ctx context.Context, d *Definition, q BuildRequest) (bool, error) {
-	if q.Grain == period.Day || !slices.Contains(d.Grains, period.Day) || d.ByDBT(period.Day) {
-		return false, nil
+// StandsFor reports whether the days of a fact tell all that those of another do: both follow the same users of the same rows, and
+// the dimensions of the other are the first of its own, so that the same row is the last.
+func (d *Definition) StandsFor(other *Definition) bool {
+	if d == other || len(d.Fact.Dimensions) < len(other.Fact.Dimensions) || !d.followsDays() {
+		return false
 	}
+	for i, dim := range other.Fact.Dimensions {
+		if !strings.EqualFold(dim, d.Fact.Dimensions[i]) {
+			return false
+		}
+	}
+	return d.Relation.Key() == other.Relation.Key() && strings.EqualFold(d.Fact.User, other.Fact.User) &&
+		strings.EqualFold(d.Fact.Time, other.Fact.Time) && d.ColumnZone == other.ColumnZone && d.Calendar.Zone() == other.Calendar.Zone() &&
+		d.Begin.Equal(other.Begin) && d.Settle == other.Settle && d.ExpiresAfter == other.ExpiresAfter
+}
+
+// followsDays: the engine keeps a day grain of the fact.
+func (d *Definition) followsDays() bool { return slices.Contains(d.Grains, period.Day) && !d.ByDBT(period.Day) }
+
+// days is the fact whose days a build reads; nil where it has to read the fact's rows.
+func (e *Engine) days(ctx context.Context, d *Definition, q BuildRequest, sibling *Definition) (*Definition, error) {
+	days := sibling
+	if q.Grain != period.Day && d.followsDays() {
+		days = d
+	}
+	if days == nil {
+		return nil, nil //nolint:nilnil // as said
+	}
+	if enough, err := e.daysSuffice(ctx, days, q); err != nil || !enough {
+		return nil, err
+	}
+	return days, nil
+}
+
+// daysSuffice reports whether the days of a fact are built up to the end of what is asked for, and it has no rows after them that
+// count in that as well, so that they stand for the rows.
+func (e *Engine) daysSuffice(ctx context.Context, d *Definition, q BuildRequest) (bool, error) {
 	days, err := e.Periods(ctx, d, period.Day)
 	if err != nil || len(days) == 0 {
 		return false, err

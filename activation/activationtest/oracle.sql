@@ -7,7 +7,8 @@ where USERCOL is not null;
 
 create or replace temp table o_periods as
 select cast(p as date) as period, row_number() over (order by p) as i
-from (select unnest(generate_series(timestamp 'FIRST', timestamp 'LAST', interval 1 GRAIN)) as p);
+from (select unnest(generate_series(timestamp 'FIRST', timestamp 'LAST', interval 1 GRAIN)) as p)
+where p <> SKIPPED;
 
 create or replace temp table o_last as
 select distinct on (user_id, period) user_id, period, json_object(LEAF) as leaf, DIMS

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,8 +45,9 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 		return results, err
 	}
 	run := a.runName("build")
-	for _, f := range facts {
-		request := activation.UpdateRequest{AsOf: p.AsOf, Run: run}
+	var done []*activation.Definition
+	for _, f := range bySource(facts) {
+		request := activation.UpdateRequest{AsOf: p.AsOf, Run: run, Days: standsFor(f.Definition, done)}
 		if request.From, err = date(f, "--from", q.From); err != nil {
 			return results, err
 		}
@@ -59,8 +62,27 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 		if err != nil {
 			return results, err
 		}
+		done = append(done, f.Definition)
 	}
+	slices.SortStableFunc(results, func(x, y activation.BuildResult) int { return cmp.Compare(x.Fact, y.Fact) })
 	return results, nil
+}
+
+// bySource puts facts with more dimensions first: their days may stand for those of facts with fewer.
+func bySource(facts []platform.Fact) []platform.Fact {
+	return slices.SortedStableFunc(slices.Values(facts), func(x, y platform.Fact) int {
+		return cmp.Compare(len(y.Definition.Fact.Dimensions), len(x.Definition.Fact.Dimensions))
+	})
+}
+
+// standsFor is one of the facts that were built whose days tell all that the fact's rows do; nil where none does.
+func standsFor(d *activation.Definition, built []*activation.Definition) *activation.Definition {
+	for _, b := range built {
+		if b.StandsFor(d) {
+			return b
+		}
+	}
+	return nil
 }
 
 // Forget erases one user's rows from all outputs of a fact.

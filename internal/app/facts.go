@@ -159,10 +159,22 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 		d := f.Definition
 		out[f.ModelID] = partition.Given{From: "fact " + f.Name, ColumnZone: d.Fact.TimeZoneOfColumn, Override: partition.Override{
 			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart,
-			Begin: d.Fact.Begin,
+			Begin: d.Fact.Begin, ExpiresAfter: d.Fact.ExpiresAfter,
 		}}
 	}
 	return out
+}
+
+// retain tells facts how long their models keep rows: older periods of theirs are frozen.
+func retain(facts []platform.Fact, specs partition.Specs) {
+	for i, f := range facts {
+		if f.Definition == nil {
+			continue
+		}
+		if err := f.Definition.Retain(specs.Of(f.ModelID).Override().ExpiresAfter); err != nil {
+			facts[i].Problem = err
+		}
+	}
 }
 
 func finest(grains []period.Grain) period.Grain {

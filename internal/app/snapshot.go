@@ -117,5 +117,6 @@ func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
 	if err != nil {
 		p.SpecsError = err
 	}
+	retain(p.Facts, p.Specs)
 	return s
 }

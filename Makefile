@@ -2,7 +2,7 @@
 
 golangci := 2.15.0
 
-.PHONY: help build test demo lint fmt check-duckdb2 mcp-clients clean bench bench-activation
+.PHONY: help build test demo lint fmt check-dbt check-duckdb2 fuzz mcp-clients clean bench bench-activation
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,13 @@ bin/golangci-lint-$(golangci):
 	GOBIN=$(CURDIR)/bin/.install GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(golangci)
 	mv bin/.install/golangci-lint $@
 	rmdir bin/.install
+
+check-dbt: ## the exported dbt package on real dbt, which comes from PyPI, row for row beside the engine (python3 with venv)
+	.ci/dbt test
+
+SEQUENCES ?= 20000
+fuzz: ## that many random sequences of loads, corrections, deletions and crashes against plain SQL (about an hour and a half of CPU)
+	HEADWATER_SEQUENCES=$(SEQUENCES) go test -timeout 0 -count 1 -v -run 'TestAnySequenceOfLoads' ./activation
 
 check-duckdb2: ## the warehouse tests on DuckDB 2, whose library comes from PyPI (Linux, python3 with venv)
 	.ci/duckdb2 test

@@ -21,8 +21,8 @@ type BuildRequest struct {
 	Until *period.Period
 	// Run marks the periods that it writes.
 	Run string
-	// Days, where given, is the fact whose activation table of the day grain is read instead of this fact's rows; it is up to date. A
-	// user is active in a week exactly when in one of its days, with the leaf of the last of them.
+	// Days, where given, is the fact whose activation table of the day grain is read instead of this fact's rows; it is up to
+	// date. A user is active in a week exactly when in one of its days, with the leaf of the last of them.
 	Days *Definition
 }
 

@@ -39,7 +39,7 @@ func (e *Engine) bind(ctx context.Context, d *Definition, g period.Grain) (state
 	table, err := e.warehouse.Relation(ctx, d.Relation)
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound {
-			return v, fault.Wrap(err, fault.Invalid, "Fact %s reads %s, which the warehouse does not have. Build the model first, or correct the fact's relation.", d.Fact.Name, d.Relation)
+			return v, fault.Wrap(err, fault.Invalid, "Fact %s, relation: %s", d.Fact.Name, err)
 		}
 		return v, err
 	}

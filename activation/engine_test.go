@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"github.com/headwater-mcp/headwater/activation"
@@ -187,4 +188,34 @@ func (d *daily) build(t *rapid.T, asOf time.Time) {
 		require.Equal(t, want, result.Periods, "a build reads no more than what is new or was open")
 	}
 	d.begun = d.begun || result.First != nil
+}
+
+// TestTwoWritersOfOneFact: builds that run at once wait for each other, and together write what one would.
+func TestTwoWritersOfOneFact(t *testing.T) {
+	t.Parallel()
+	f := newFile(t, "activation", "create table visits (user_id varchar, event_at timestamp)",
+		"insert into visits values ('a', '2026-03-02 10:00'), ('b', '2026-03-03 10:00'), ('a', '2026-03-05 09:00')")
+	d, err := activation.Define(activation.Fact{Name: "visit", Relation: "visits", User: "user_id", Time: "event_at"}, activation.Defaults{})
+	require.NoError(t, err)
+	var g errgroup.Group
+	for n := range 6 {
+		g.Go(func() error {
+			e := open(t, f.world.Path)
+			q := activation.UpdateRequest{AsOf: day(3 + n), Run: fmt.Sprint("run-", n)}
+			if n%2 == 0 {
+				q.From = day(2)
+			}
+			_, err := e.Update(context.Background(), d, q)
+			return err
+		})
+	}
+	require.NoError(t, g.Wait())
+	for _, grain := range d.Grains {
+		built, err := f.engine.Periods(t.Context(), d, grain)
+		require.NoError(t, err)
+		f.world.RequireEqual(t, activationtest.Case{
+			Definition: d, Grain: grain, First: built[0].Period, Last: built[len(built)-1].Period,
+			Label: activationtest.Label("event_at", "timestamp", "UTC", "monday", grain),
+		})
+	}
 }

@@ -20,10 +20,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// sequences is how many random sequences of loads are tried: those of HEADWATER_SEQUENCES (make fuzz), or 500.
+// sequences is how many random sequences of loads are tried: those of HEADWATER_SEQUENCES (.ci/run, make fuzz), or 100.
 func sequences(t *testing.T) int {
 	t.Helper()
-	const usual = 500
+	const usual = 100
 	text := os.Getenv("HEADWATER_SEQUENCES")
 	if text == "" {
 		return usual

@@ -52,7 +52,7 @@ func (s *step) plan(ctx context.Context) ([]span, error) {
 	next := last.Next()
 	// What ends the built periods and was open is replaced as a whole with what follows.
 	begin := built[0].Period.Index
-	for next.Index > begin && s.open(built[next.Index-1-begin], end) && s.baseUntil.Before(next.Prev().UTCDate()) && !s.frozen(next.Prev()) {
+	for next.Index > begin && s.replaceable(built[next.Index-1-begin], end) {
 		next = next.Prev()
 		delete(again, next.Index)
 	}
@@ -89,6 +89,11 @@ func (s *step) firstBuild(ctx context.Context, end period.Period) ([]span, error
 	}
 	todo := []span{{first: *begin, last: end}}
 	return todo, s.bounded(todo)
+}
+
+// replaceable: it was open, and neither FirstLast's base holds it nor has the source lost rows of it.
+func (s *step) replaceable(b Built, end period.Period) bool {
+	return s.open(b, end) && s.baseUntil.Before(b.Period.UTCDate()) && !s.frozen(b.Period)
 }
 
 // open reports whether a built period was open when it was last built, and the clock has moved on.
@@ -185,8 +190,8 @@ func (s *step) thaw(again map[int]bool) {
 	}
 }
 
-// frozen reports whether the source does not hold all rows of a period any more. Days keep what the fact has dropped, so a week or
-// month that is computed from them is frozen no earlier than its last day.
+// frozen reports whether the source does not hold all rows of a period any more. Days keep what the fact has dropped, so a week
+// or month that is computed from them is frozen no earlier than its last day.
 func (s *step) frozen(p period.Period) bool {
 	if s.definition.ExpiresAfter == 0 {
 		return false

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,7 @@ func (s *sequence) label(g period.Grain) string {
 func (s *sequence) expired(t *rapid.T) string {
 	zone, err := time.LoadLocation(s.definition.Calendar.Zone())
 	require.NoError(t, err)
-	return s.asOf.Add(-time.Duration(s.retention) * 24 * time.Hour).In(zone).AddDate(0, 0, -1).Format(time.DateOnly)
+	return s.asOf.Add(-time.Duration(s.retention)*24*time.Hour).In(zone).AddDate(0, 0, -1).Format(time.DateOnly)
 }
 
 // keep notes what the next build has to find: all rows but those of periods that are built and frozen. Where days are built, weeks and
@@ -129,6 +130,9 @@ func (s *sequence) row(t *rapid.T) string {
 		until = max(0, min(until, int(s.asOf.Sub(s.start)/(30*time.Minute))-48))
 	}
 	at := s.start.Add(time.Duration(rapid.IntRange(0, until).Draw(t, "half hour")) * 30 * time.Minute)
+	if s.kind == "date" && at.Format(time.DateOnly) == "2011-12-30" {
+		at = at.AddDate(0, 0, 1) // Samoa never had that date, so no row is of it
+	}
 	return fmt.Sprintf("(%s, timestamp '%s', %s, %s)", rapid.SampledFrom(users[s.key]).Draw(t, "user"), at.Format(time.DateTime),
 		rapid.SampledFrom([]string{"'KR'", "'it''s'", "null"}).Draw(t, "country"), rapid.SampledFrom([]string{"1", "2", "null"}).Draw(t, "plan"))
 }
@@ -158,11 +162,21 @@ func (s *sequence) change(t *rapid.T) {
 		s.world.Do(t, fmt.Sprintf("update visits set who = %s where cast(seen as date) = date '%s'", user, day))
 	case "expire":
 		if s.retention > 0 {
-			s.world.Do(t, fmt.Sprintf("delete from visits where %s <= date '%s'", s.label(period.Day), s.expired(t)))
+			s.expire(t)
 		}
 	case "reload":
 		s.world.Do(t, fmt.Sprintf("delete from visits where cast(seen as date) = date '%s'", day), s.rows(t, 6))
 	}
+}
+
+// expire drops what is older than the retention. Rows of nobody before the first user's first day stay: no day counts them, so nothing
+// but the fact could tell a week or month that holds them.
+func (s *sequence) expire(t *rapid.T) {
+	first := "9999-12-31"
+	if built, err := s.engine.Periods(context.Background(), s.definition, s.definition.Grains[0]); err == nil && len(built) > 0 {
+		first = built[0].Period.String()
+	}
+	s.world.Do(t, fmt.Sprintf("delete from visits where %[1]s <= date '%[2]s' and (who is not null or %[1]s >= date '%[3]s')", s.label(period.Day), s.expired(t), first))
 }
 
 // update brings all grains up to date, from a date now and then.
@@ -230,7 +244,7 @@ func TestAnySequenceOfLoadsEqualsAFullRecompute(t *testing.T) {
 	t.Parallel()
 	shards := runtime.GOMAXPROCS(0)
 	for shard := range shards {
-		t.Run(fmt.Sprint(shard), func(t *testing.T) {
+		t.Run(strconv.Itoa(shard), func(t *testing.T) {
 			t.Parallel()
 			for done := 0; done < sequences(t)/shards; done += checks {
 				rapid.Check(t, anySequence)
@@ -294,8 +308,8 @@ func TestAForgottenUserLeavesTheHistoryOfTheOthers(t *testing.T) {
 		}
 		require.Equal(t, held, took)
 		require.EqualValues(t, s.count(t, "visits where who = "+user), *result.FactRows)
-		for _, g := range s.definition.Grains {
-			require.Zero(t, s.count(t, fmt.Sprintf("activation.visit_first_last_%s where user_id = %s", g.Adverb(), user)))
+		for _, g := range result.Grains {
+			require.Zero(t, s.count(t, fmt.Sprintf("activation.visit_first_last_%s where user_id = %s", g.Grain.Adverb(), user)))
 		}
 		s.world.Do(t, "delete from visits where who = "+user)
 		for _, g := range s.definition.Grains {

@@ -56,8 +56,8 @@ func periodOn(d *Definition, g period.Grain, date time.Time) *period.Period {
 	return new(onDate(d.Calendar, g, date))
 }
 
-// StandsFor reports whether the days of a fact tell all that those of another do: both follow the same users of the same rows, and
-// the dimensions of the other are the first of its own, so that the same row is the last.
+// StandsFor reports whether the days of a fact tell all that those of another do: both follow the same users of the same rows,
+// and the dimensions of the other are the first of its own, so that the same row is the last.
 func (d *Definition) StandsFor(other *Definition) bool {
 	if d == other || len(d.Fact.Dimensions) < len(other.Fact.Dimensions) || !d.followsDays() {
 		return false
@@ -68,12 +68,15 @@ func (d *Definition) StandsFor(other *Definition) bool {
 		}
 	}
 	return d.Relation.Key() == other.Relation.Key() && strings.EqualFold(d.Fact.User, other.Fact.User) &&
-		strings.EqualFold(d.Fact.Time, other.Fact.Time) && d.ColumnZone == other.ColumnZone && d.Calendar.Zone() == other.Calendar.Zone() &&
-		d.Begin.Equal(other.Begin) && d.Settle == other.Settle && d.ExpiresAfter == other.ExpiresAfter
+		strings.EqualFold(d.Fact.Time, other.Fact.Time) && d.ColumnZone == other.ColumnZone &&
+		d.Calendar.Zone() == other.Calendar.Zone() && d.Begin.Equal(other.Begin) &&
+		d.Settle == other.Settle && d.ExpiresAfter == other.ExpiresAfter
 }
 
 // followsDays: the engine keeps a day grain of the fact.
-func (d *Definition) followsDays() bool { return slices.Contains(d.Grains, period.Day) && !d.ByDBT(period.Day) }
+func (d *Definition) followsDays() bool {
+	return slices.Contains(d.Grains, period.Day) && !d.ByDBT(period.Day)
+}
 
 // days is the fact whose days a build reads; nil where it has to read the fact's rows.
 func (e *Engine) days(ctx context.Context, d *Definition, q BuildRequest, sibling *Definition) (*Definition, error) {

@@ -7,6 +7,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"sync"
@@ -121,7 +122,7 @@ func connect(w config.Warehouse, purpose string) (warehouse.Warehouse, error) {
 			"The warehouse is %s, which this version cannot read; lineage works, rows need warehouse.type duckdb.", w.Type)
 	}
 	opened, err := duckdb.New(duckdb.Options{
-		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: w.Settings["memory_limit"], Purpose: purpose,
+		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: cmp.Or(w.MemoryLimit, w.Settings["memory_limit"]), Purpose: purpose,
 	})
 	if err != nil {
 		return nil, err // and no typed nil, which would look like a warehouse

@@ -40,13 +40,16 @@ type variable struct {
 // its own.
 func variables() map[string]variable {
 	return map[string]variable{
-		"HEADWATER_ARTIFACTS":              {"artifacts", true, text(func(c *Config) *string { return &c.Artifacts })},
-		"HEADWATER_ARCHIVE":                {"archive", true, text(func(c *Config) *string { return &c.Archive })},
-		"HEADWATER_STATE":                  {"state", true, text(func(c *Config) *string { return &c.State })},
-		"HEADWATER_CALENDAR":               {"calendar", true, text(func(c *Config) *string { return &c.Calendar })},
-		"HEADWATER_WORKER":                 {"worker", false, text(func(c *Config) *string { return &c.Worker })},
-		"HEADWATER_WAREHOUSE_TYPE":         {"warehouse.type", false, text(func(c *Config) *string { return &c.Warehouse.Type })},
-		"HEADWATER_WAREHOUSE_PATH":         {"warehouse.path", true, text(func(c *Config) *string { return &c.Warehouse.Path })},
+		"HEADWATER_ARTIFACTS":      {"artifacts", true, text(func(c *Config) *string { return &c.Artifacts })},
+		"HEADWATER_ARCHIVE":        {"archive", true, text(func(c *Config) *string { return &c.Archive })},
+		"HEADWATER_STATE":          {"state", true, text(func(c *Config) *string { return &c.State })},
+		"HEADWATER_CALENDAR":       {"calendar", true, text(func(c *Config) *string { return &c.Calendar })},
+		"HEADWATER_WORKER":         {"worker", false, text(func(c *Config) *string { return &c.Worker })},
+		"HEADWATER_WAREHOUSE_TYPE": {"warehouse.type", false, text(func(c *Config) *string { return &c.Warehouse.Type })},
+		"HEADWATER_WAREHOUSE_PATH": {"warehouse.path", true, text(func(c *Config) *string { return &c.Warehouse.Path })},
+		"HEADWATER_WAREHOUSE_MEMORY_LIMIT": {
+			"warehouse.memory_limit", false, text(func(c *Config) *string { return &c.Warehouse.MemoryLimit }),
+		},
 		"HEADWATER_OUTPUT_SCHEMA":          {"output.schema", false, text(func(c *Config) *string { return &c.Output.Schema })},
 		"HEADWATER_POLICY_WRITES":          {"policy.writes", false, text(func(c *Config) *string { return &c.Policy.Writes })},
 		"HEADWATER_POLICY_MAX_PAIRS":       {"policy.max_pairs", false, number(func(c *Config) *int { return &c.Policy.MaxPairs })},

@@ -10,6 +10,9 @@ type Warehouse struct {
 	Type string `yaml:"type"`
 	// Path is the DuckDB file.
 	Path string `yaml:"path"`
+	// MemoryLimit is how much memory DuckDB may use, like 2GB, before it spills to disk; default: the target's setting
+	// memory_limit, else 3 GiB or less.
+	MemoryLimit string `yaml:"memory_limit"`
 	// Database is the catalog's name in relation names: for DuckDB the stem of the file's name.
 	Database string `yaml:"-"`
 	// Schema is the target's default schema.

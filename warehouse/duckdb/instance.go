@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/url"
 	"os"
 	"strconv"
@@ -114,6 +115,9 @@ func (i *instance) attach(ctx context.Context) error {
 	run("ATTACH ':memory:' AS " + quote(scratch))
 	run("USE " + quote(scratch))
 	run("DETACH memory")
+	if err == nil && i.opening.memoryLimit == "" {
+		err = capMemory(ctx, conn)
+	}
 	if err == nil {
 		err = i.attachFile(ctx, conn)
 	}
@@ -136,6 +140,24 @@ func (i *instance) attach(ctx context.Context) error {
 	}
 	return nil
 }
+
+// capMemory sets the default limit where DuckDB's own, which it tells like "18.8 GiB", is higher: a server that answers beside an
+// editor must not take most of a machine.
+func capMemory(ctx context.Context, conn *sql.Conn) error {
+	var has string
+	if err := conn.QueryRowContext(ctx, "SELECT current_setting('memory_limit')").Scan(&has); err != nil {
+		return err //nolint:wrapcheck // translated by the caller
+	}
+	number, unit, _ := strings.Cut(has, " ")
+	size, err := strconv.ParseFloat(number, 64)
+	if err == nil && (unit == "TiB" || unit == "GiB" && size > defaultMemory) {
+		_, err = conn.ExecContext(ctx, fmt.Sprintf("SET GLOBAL memory_limit = '%dGiB'", defaultMemory))
+	}
+	return err //nolint:wrapcheck // as above
+}
+
+// defaultMemory is the limit in GiB where none is given. What DuckDB takes besides is some hundred MB.
+const defaultMemory = 3
 
 // attachFile waits for a lock that another program holds. The error is DuckDB's.
 func (i *instance) attachFile(ctx context.Context, conn *sql.Conn) error {

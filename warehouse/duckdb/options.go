@@ -20,7 +20,8 @@ type Options struct {
 	// Create lets Write create the file where it is missing. Without it a missing file is fault.Unavailable: a typing
 	// error must not leave an empty warehouse behind.
 	Create bool
-	// MemoryLimit as DuckDB writes it ("2GB", "80%"); empty leaves DuckDB's default.
+	// MemoryLimit as DuckDB writes it ("2GB", "80%"), beyond which it spills to TempDir; empty for 3 GiB, or DuckDB's default of 80 %
+	// of the machine's memory where that is less.
 	MemoryLimit string
 	// Threads, 0 for DuckDB's default.
 	Threads int

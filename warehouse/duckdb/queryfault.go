@@ -36,6 +36,9 @@ func (i *instance) queryFault(ctx context.Context, err error) error {
 	if !errors.As(err, &d) {
 		return fault.Wrap(err, fault.Internal, "The warehouse gave an answer that headwater did not expect. This is a bug.")
 	}
+	if noSpace(d.Msg) {
+		return i.fullFault(err)
+	}
 	said := firstSentence(d.Msg)
 	switch d.Type { //nolint:exhaustive // all others are statements that headwater should not have written
 	case duckdb.ErrorTypeCatalog, duckdb.ErrorTypeBinder:
@@ -73,12 +76,23 @@ func (i *instance) nameFault(err error, kind duckdb.ErrorType, said string) erro
 	return refused(err)
 }
 
-// ioFault tells apart a file that cannot be written, a full disk and a damaged file.
+// noSpace reports a full disk. DuckDB says so with several types of error: also of a commit, and as the cause of a fatal one.
+func noSpace(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "no space left") || strings.Contains(text, "max_temp_directory_size")
+}
+
+// fullFault is about a full disk. After a commit that failed DuckDB refuses everything, so nobody may join this instance.
+func (i *instance) fullFault(err error) error {
+	i.doomed.Store(true)
+	return fault.Wrap(err, fault.Unavailable, "The disk of the warehouse %s or of the temporary folder is full, so nothing was written. "+
+		"Free some space and try again.", i.opening.name())
+}
+
+// ioFault tells apart a file that cannot be written and a damaged file.
 func (i *instance) ioFault(err error, text string) error {
 	has := func(part string) bool { return strings.Contains(strings.ToLower(text), part) }
 	switch {
-	case has("no space left"), has("max_temp_directory_size"):
-		return fault.Wrap(err, fault.Unavailable, "The disk of the warehouse %s or of the temporary folder is full. Free some space and try again.", i.opening.name())
 	case has("no files found"), has("no such file"):
 		return fault.Wrap(err, fault.Unavailable, "A view of the warehouse %s reads files that are not there: %s", i.opening.name(), firstSentence(text))
 	}

@@ -26,7 +26,7 @@ func Command(tb testing.TB) string {
 		required = false
 		var err error
 		if path, err = exec.LookPath("dbt"); err != nil {
-			tb.Skip("dbt is not installed: make dbt-package installs one and runs this test")
+			tb.Skip("dbt is not installed: make check-dbt installs one and runs this test")
 		}
 	}
 	said, err := exec.CommandContext(tb.Context(), path, "--version").CombinedOutput()
@@ -36,7 +36,7 @@ func Command(tb testing.TB) string {
 	if required {
 		tb.Fatalf("HEADWATER_DBT is %s, which is no dbt with the DuckDB adapter (%v): %s", path, err, said)
 	}
-	tb.Skipf("%s has no DuckDB adapter: make dbt-package installs one and runs this test", path)
+	tb.Skipf("%s has no DuckDB adapter: make check-dbt installs one and runs this test", path)
 	return ""
 }
 

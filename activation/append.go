@@ -133,7 +133,7 @@ func bounds(v statements.Values, first, last period.Period) []any {
 
 // foldAt is how large the rows after the base may grow, as a fraction of the base, before they are folded into it. Reading
 // FirstLast stays O(known users), and a user is rewritten once in many periods instead of in every one.
-const foldAt = 0.5
+const foldAt = 1
 
 // fold brings the base of FirstLast up to the period before last, which may be open and written again, where it has fallen
 // behind.
@@ -158,7 +158,7 @@ func (s *step) fold(ctx context.Context, last period.Period) error {
 	if s.fresh {
 		err = s.exec(ctx, "rebase_states", from) // nothing was there before these states
 	} else {
-		err = s.exec(ctx, "rebase", s.baseUntil, from)
+		err = s.exec(ctx, "rebase", s.baseUntil, from, s.baseUntil, from)
 	}
 	if err != nil {
 		return err

@@ -1,15 +1,18 @@
 -- Folds the activation rows between base_until and a date into the base of FirstLast.
--- args: base_until, the date
+-- args: base_until, the date, and both again
 create or replace table {{relation .Base}} as
-with tail as (
-    select *, row_number() over (partition by user_id order by period desc) as recency
+with latest as (
+    select user_id, max(period) as period
     from {{relation .Activation}}
     where period > cast(? as date) and period < cast(? as date)
+    group by user_id
 )
-select user_id, first_period, period as last_period, previous_period, streak, active_periods
-    {{- range .Dimensions}}, {{ident .}}{{end}}
-from tail
-where recency = 1
+select
+    activation.user_id, first_period, activation.period as last_period, previous_period, streak, active_periods
+    {{- range .Dimensions}}, activation.{{ident .}}{{end}}
+from {{relation .Activation}} as activation
+inner join latest on latest.user_id = activation.user_id and latest.period = activation.period
+where activation.period > cast(? as date) and activation.period < cast(? as date)
 union all
 select * from {{relation .Base}} as base
-where not exists (select 1 from tail where tail.user_id = base.user_id)
+where not exists (select 1 from latest where latest.user_id = base.user_id)

@@ -66,7 +66,18 @@ func (r *root) printBuilds(results []activation.BuildResult) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", b.Fact, b.Grain, b.Periods, b.First, b.Last, explain.Thousands(b.Active), b.Why)
 	}
-	return printed(w.Flush())
+	if err := w.Flush(); err != nil {
+		return printed(err)
+	}
+	for _, b := range results {
+		if b.ChangedUsers > 0 {
+			fmt.Fprintf(r.Out, "%s by %s: %s users were not what the fact says now, and were rewritten.\n", b.Fact, b.Grain, explain.Thousands(b.ChangedUsers))
+		}
+		for _, note := range b.Notes {
+			fmt.Fprintf(r.Out, "%s by %s: %s\n", b.Fact, b.Grain, note)
+		}
+	}
+	return nil
 }
 
 func (r *root) drop(ctx context.Context, a *app.App, name string, yes bool) error {

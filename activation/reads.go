@@ -62,7 +62,8 @@ func (s *step) changedPeriods(
 	return changed, nil
 }
 
-// changedDays are the periods one of whose days was written by this run, or later than they were.
+// changedDays are the periods one of whose days was written by this run, or later than they were, and those that were built from
+// the fact's rows, of which the days do not tell.
 func (s *step) changedDays(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
 	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
 	if err != nil {
@@ -75,10 +76,18 @@ func (s *step) changedDays(ctx context.Context, built []Built, known map[int]boo
 			newest[i] = day
 		}
 	}
+	fromRows, err := s.storedReads(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var changed []period.Period
 	for _, b := range built {
+		if known[b.Period.Index] || b.Period.Index > end.Index {
+			continue
+		}
 		day, ok := newest[b.Period.Index]
-		if ok && !known[b.Period.Index] && b.Period.Index <= end.Index && (day.Run == s.request.Run || day.BuiltAt.After(b.BuiltAt)) {
+		_, rows := fromRows[b.Period.String()]
+		if rows || ok && (day.Run == s.request.Run || day.BuiltAt.After(b.BuiltAt)) {
 			changed = append(changed, b.Period)
 		}
 	}
@@ -127,12 +136,9 @@ func (s *step) readNow(ctx context.Context, first, last period.Period) (map[stri
 	return s.reads(ctx, first, last)
 }
 
-// remember stores that with what was written.
+// remember stores that with what was written; of what was built from days nothing.
 func (s *step) remember(ctx context.Context, first, last period.Period, now map[string]read) error {
-	if s.request.Days != nil {
-		return nil
-	}
-	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil {
+	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil || s.request.Days != nil {
 		return err
 	}
 	return s.insertRows(ctx, s.Exec, "insert_reads", first, last, func(p period.Period) []any {

@@ -16,6 +16,7 @@ import (
 type Deps struct {
 	Observer Observer
 	Ledger   Ledger
+	History  History
 	// Closures reports whether the calendar closes a local date, yyyy-mm-dd, for everybody.
 	Closures func(date string) bool
 }

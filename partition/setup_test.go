@@ -52,6 +52,10 @@ func (h *held) Observe(_ context.Context, r partition.ObserveRequest) (partition
 	return out, nil
 }
 
+func (h *held) Whole(_ context.Context, r partition.WholeRequest) (partition.WholeObservation, error) {
+	return partition.WholeObservation{Unobserved: "The warehouse has no relation " + r.Relation + "."}, h.err
+}
+
 // daily is a table that has so many rows every day, except on those listed by name.
 func daily(rows int64, except map[string]int64) table {
 	return table{rows: func(p period.Period) partition.Count {

@@ -13,6 +13,8 @@ type Observer interface {
 	// observed is told in the Observation; an error means that the warehouse as a whole does not answer, and is not asked
 	// again in the same call.
 	Observe(ctx context.Context, r ObserveRequest) (Observation, error)
+	// Whole is what a relation holds, whatever its rows are of; in the same way with one query.
+	Whole(ctx context.Context, r WholeRequest) (WholeObservation, error)
 }
 
 // ObserveRequest asks for the partitions from First to Last, both inclusive, of one relation.
@@ -22,6 +24,9 @@ type ObserveRequest struct {
 	Relation    string
 	Spec        Spec
 	First, Last period.Period
+	// PrintFirst and PrintLast are the periods of which a fingerprint is wanted; nil for none.
+	PrintFirst, PrintLast *period.Period
+	AsOf                  time.Time
 	// Bounds asks for Earliest and Latest even where that takes a scan.
 	Bounds bool
 }
@@ -44,6 +49,38 @@ type Count struct {
 	Rows int64
 	// Keyed is how many rows have a key (none of its columns is NULL), Distinct how many different keys. Both are 0 without a key.
 	Keyed, Distinct int64
+	// Fingerprint is equal for equal rows in any order, columns that only say when a row was loaded left out; "" where none was
+	// asked for. What stands before its colon says how it was made: others do not compare.
+	Fingerprint string
+}
+
+// WholeRequest asks for a relation as a whole.
+type WholeRequest struct {
+	Node, Relation string
+	AsOf           time.Time
+}
+
+// WholeObservation is what a relation holds.
+type WholeObservation struct {
+	Count
+	// Unobserved says in a sentence why nothing could be counted; "" where it was.
+	Unobserved string
+}
+
+// History remembers what an Observer saw, this call's observations included.
+type History interface {
+	// Versions returns by period name, each list ascending, the contents of a node's partitions that were seen up to asOf. The
+	// whole of a node without partitions has the name "", and no grain in its spec.
+	Versions(ctx context.Context, r ObserveRequest) (map[string][]Version, error)
+}
+
+// Version is what a partition held from its first sight on.
+type Version struct {
+	Rows        int64
+	Fingerprint string
+	// Since is when this was seen first, Before when something else, or nothing, was last seen in its place; zero where nobody had
+	// looked before.
+	Since, Before time.Time
 }
 
 // Ledger remembers what runs said, up to an instant. Nodes and tests without a record are left out.

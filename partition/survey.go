@@ -24,6 +24,8 @@ type survey struct {
 	// down says why the warehouse does not answer; "" while it does.
 	down   string
 	causes map[dot][]cause
+	// versions are, by node, what is known of what its partitions held.
+	versions map[string]map[string][]Version
 }
 
 // dot is one partition of one node.
@@ -39,6 +41,7 @@ func (c *Checker) survey(
 	s := &survey{
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
 		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{}, causes: map[dot][]cause{},
+		versions: map[string]map[string][]Version{},
 	}
 	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
 	for _, id := range slices.Sorted(maps.Keys(asked)) {
@@ -75,10 +78,14 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
 		return
 	}
-	seen, err := s.deps.Observer.Observe(ctx, ObserveRequest{
-		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec,
+	request := ObserveRequest{
+		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf,
 		First: t.spec.period(t.from), Last: t.spec.period(t.until), Bounds: t.spec.Begin.IsZero(),
-	})
+	}
+	if s.deps.History != nil && !isView(t.node) {
+		request.PrintFirst, request.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
+	}
+	seen, err := s.deps.Observer.Observe(ctx, request)
 	if err != nil {
 		s.down = unavailable(err)
 		t.reason = s.down

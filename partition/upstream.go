@@ -24,6 +24,8 @@ type Trouble struct {
 	Path []string
 	// Detail is a sentence with the evidence in it.
 	Detail string
+	// Since is when it began, or was seen first; zero where that is not known.
+	Since time.Time
 	// Consequence: it follows from another trouble further upstream, which stands before it.
 	Consequence bool
 	// Affects are the asked periods that need the partition.
@@ -55,37 +57,37 @@ func (t Trouble) What() string {
 func (c *Checker) Upstream(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
 ) ([]Trouble, error) {
+	if len(periods) == 0 {
+		return []Trouble{}, nil
+	}
+	w, err := c.walk(ctx, graph, specs, node, periods, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return w.troubles(ctx)
+}
+
+// walk prepares a call about a node in some periods, of which there is at least one.
+func (c *Checker) walk(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
+) (*walk, error) {
 	n, ok := graph.Node(node)
 	if !ok {
 		return nil, fault.New(fault.NotFound, "No node has the id %q. Search with find_nodes.", node)
 	}
-	if len(periods) == 0 {
-		return []Trouble{}, nil
-	}
-	asked := make([]interval, len(periods))
-	for i, p := range periods {
-		asked[i] = interval{p.Start(), p.End()}
-	}
-	hull := asked[0]
-	for _, at := range asked {
-		hull = hull.union(at)
+	hull := interval{periods[0].Start(), periods[0].End()}
+	for _, p := range periods {
+		hull = hull.union(interval{p.Start(), p.End()})
 	}
 	s, err := c.survey(ctx, graph, specs, map[string]interval{node: hull}, asOf)
 	if err != nil {
 		return nil, err
 	}
-	w := walk{survey: s, node: node, needed: map[string][]needed{}}
-	for i, at := range asked {
-		w.need(n, at, periods[i])
+	w := &walk{survey: s, node: node, needed: map[string][]needed{}}
+	for _, p := range periods {
+		w.need(n, interval{p.Start(), p.End()}, p)
 	}
-	out, err := w.troubles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer periods.")
-	}
-	return out, nil
+	return w, nil
 }
 
 // walk is the upstream path of a node for some periods.
@@ -137,9 +139,12 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			at := interval{d.period.Start(), d.period.End()}
 			out = append(out, Trouble{
 				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
-				Detail: w.tracks[id].sentence(d),
+				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d),
 			})
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer periods.")
 	}
 	w.mark(out)
 	slices.SortStableFunc(out, func(a, b Trouble) int {

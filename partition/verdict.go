@@ -38,6 +38,9 @@ const (
 	Partial Finding = "partial"
 	// Failed: the node's last run failed, and no good run since the partition closed.
 	Failed Finding = "failed"
+	// Stale: an input holds something else than when the partition was built. Left when it is built again, or the input is as it
+	// was.
+	Stale Finding = "stale"
 	// Empty: no rows, and a run that rebuilt the whole table after the partition closed succeeded.
 	Empty Finding = "empty"
 	// TestFailed: a test of the node failed when it was last run. It is said of the table.
@@ -53,11 +56,11 @@ const (
 
 // gravity orders findings.
 func gravity() []Finding {
-	return []Finding{Duplicated, Partial, Failed, Empty, TestFailed, LowVolume, HighVolume, Untested, EmptyAsUsual}
+	return []Finding{Duplicated, Partial, Failed, Stale, Empty, TestFailed, LowVolume, HighVolume, Untested, EmptyAsUsual}
 }
 
 // blocks reports whether the finding makes readers of the partition not ready.
-func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == Failed }
+func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == Failed || f == Stale }
 
 // harmless reports whether the finding is no problem.
 func (f Finding) harmless() bool { return f == Untested || f == EmptyAsUsual }
@@ -74,6 +77,7 @@ type verdict struct {
 	// why holds, for findings that are not explained by numbers alone, what explains them.
 	closure bool
 	witness string
+	changed change
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

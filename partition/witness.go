@@ -29,6 +29,7 @@ func (s *survey) judged(ctx context.Context, id string) *track {
 			v.replace(LowVolume, Partial)
 		}
 	}
+	s.findStale(ctx, t)
 	return t
 }
 

@@ -108,6 +108,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 	case Empty:
 		at := t.build.started().UTC().Format(time.RFC3339)
 		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
+	case Stale:
+		return run[0].changed.words() + more(run, func(j judgement) string { return j.changed.words() })
 	case Failed:
 		return failedRun(*t.build) + good(*t.build)
 	case TestFailed, Untested:

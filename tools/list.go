@@ -23,6 +23,7 @@ func All(current Current) []wire.Tool {
 		assessImpact(current),
 		compareArtifacts(current),
 		checkPartitions(current),
+		explainStaleness(current),
 		listFacts(current),
 		queryActivation(current),
 		explainActiveUsers(current),

@@ -19,6 +19,8 @@ import "text/template"
 //	                              booleans as such, NULL as null, everything else as text
 type Dialect struct {
 	// Name is the engine's name as headwater.yaml writes it: duckdb, trino, bigquery.
-	Name  string
+	Name string
+	// Hash names the function behind fingerprint: fingerprints of different functions do not compare.
+	Hash  string
 	Funcs template.FuncMap
 }

@@ -51,7 +51,7 @@ func makesSuspect(t partition.Trouble) bool {
 		switch f {
 		case partition.Partial, partition.Failed, partition.Empty:
 			return true
-		case partition.Duplicated, partition.TestFailed, partition.LowVolume, partition.HighVolume, partition.Untested,
+		case partition.Duplicated, partition.Stale, partition.TestFailed, partition.LowVolume, partition.HighVolume, partition.Untested,
 			partition.EmptyAsUsual:
 		}
 	}

@@ -183,6 +183,8 @@ func (a *App) openChecker() error {
 	}
 	if a.store != nil {
 		deps.Ledger = ledger{a.store}
+		remembering := history{Observer: deps.Observer, app: a}
+		deps.Observer, deps.History = remembering, remembering
 	}
 	a.checker = partition.New(deps)
 	return nil
@@ -190,6 +192,10 @@ func (a *App) openChecker() error {
 
 // blind is the observer of a warehouse that cannot be read.
 type blind struct{ reason error }
+
+func (b blind) Whole(context.Context, partition.WholeRequest) (partition.WholeObservation, error) {
+	return partition.WholeObservation{}, b.reason
+}
 
 func (b blind) Observe(context.Context, partition.ObserveRequest) (partition.Observation, error) {
 	return partition.Observation{}, b.reason

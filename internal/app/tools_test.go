@@ -51,6 +51,7 @@ func TestEveryToolAnswersWithinItsSchemaAndBudget(t *testing.T) {
 		"assess_impact":        {`{"node": "raw.app_events", "change": "data"}`, `{"node": "fct_app_visit.user_id", "change": "drop"}`, `{"node": "fct_app_visit", "depth": 1, "limit": 2}`},
 		"compare_artifacts":    {`{"base": "target"}`, `{"base": "target", "select": "state:modified+", "limit": 3}`},
 		"check_partitions":     {`{"select": "+fct_app_visit"}`, `{"nodes": ["fct_app_visit"], "only": "all"}`},
+		"explain_staleness":    {`{"node": "fct_app_visit"}`, `{"node": "fct_app_visit", "period": "2026-06-14"}`, `{"node": "raw.app_events", "period": "2026-06-14"}`},
 		"list_facts":           {`{}`},
 		"query_activation":     {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "month", "by": ["country"], "top": 2, "metrics": ["active", "churn_rate"]}`, `{"fact": "app_visit", "grain": "day", "metrics": ["active", "transition_matrix", "cohort_retention", "l7", "l28", "streaks", "gaps", "growth_states"], "by": ["platform"]}`},
 		"explain_active_users": {`{"fact": "app_visit", "grain": "day"}`, `{"fact": "app_visit", "grain": "week"}`, `{"fact": "app_visit", "grain": "month"}`},

@@ -1,6 +1,6 @@
 -- The rows of every partition in a range, in one scan. {{if .Bounds}}One more row, without a period, has the earliest and the latest
 -- time of the whole relation.{{end}}
--- args: start and end of the range
+-- args: start and end of the range{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}
 with placed as (
     select
         {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}} as headwater_period
@@ -30,10 +30,18 @@ select
     0 as headwater_distinct,
     {{- end}}
     null as headwater_earliest,
-    null as headwater_latest
+    null as headwater_latest,
+    '' as headwater_fingerprint
 from {{if .Key}}keyed{{else}}placed{{end}}
 group by headwater_period
+{{- if .Content}}
+union all
+select {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}}, 0, 0, 0, null, null, {{fingerprint .Content}}
+from {{relation .Relation}}
+where {{within .Time .TimeKind .ColumnZone}}
+group by 1
+{{- end}}
 {{- if .Bounds}}
 union all
-select null, 0, 0, 0, min({{ident .Time}}), max({{ident .Time}}) from {{relation .Relation}}
+select null, 0, 0, 0, min({{ident .Time}}), max({{ident .Time}}), '' from {{relation .Relation}}
 {{- end}}

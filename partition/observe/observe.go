@@ -7,7 +7,7 @@ package observe
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"strings"
 	"text/template"
@@ -19,13 +19,15 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-//go:embed counts.sql
-var countsSQL string
+//go:embed *.sql
+var files embed.FS
 
 // Observer is a partition.Observer over a warehouse.
 type Observer struct {
 	warehouse warehouse.Warehouse
-	counts    *template.Template
+	sql       *template.Template
+	// hash names how fingerprints are made.
+	hash string
 }
 
 var _ partition.Observer = (*Observer)(nil)
@@ -33,11 +35,11 @@ var _ partition.Observer = (*Observer)(nil)
 // New makes an Observer. It fails where the warehouse's dialect lacks a function that the statement needs.
 func New(w warehouse.Warehouse) (*Observer, error) {
 	dialect := w.Dialect()
-	counts, err := template.New("counts").Funcs(dialect.Funcs).Parse(countsSQL)
+	sql, err := template.New("").Funcs(dialect.Funcs).ParseFS(files, "*.sql")
 	if err != nil {
-		return nil, fmt.Errorf("parse the statement for %s: %w", dialect.Name, err)
+		return nil, fmt.Errorf("parse the statements for %s: %w", dialect.Name, err)
 	}
-	return &Observer{warehouse: w, counts: counts}, nil
+	return &Observer{warehouse: w, sql: sql, hash: dialect.Hash}, nil
 }
 
 // values is what the template knows of a relation.
@@ -50,6 +52,10 @@ type values struct {
 	ColumnZone, Zone string
 	Key              []warehouse.Ident
 	Bounds           bool
+	// Content are the columns that a fingerprint is of; empty where none is wanted.
+	Content []warehouse.Ident
+	// made says how the fingerprint is made, for comparing it with others.
+	made string
 }
 
 // Observe implements partition.Observer.
@@ -58,8 +64,7 @@ func (o *Observer) Observe(ctx context.Context, r partition.ObserveRequest) (par
 	if err == nil {
 		return o.observe(ctx, r, relation)
 	}
-	unobserved := fmt.Sprintf("Its relation is %q, which is no table's name that could be asked for.", r.Relation)
-	return partition.Observation{Unobserved: unobserved}, nil
+	return partition.Observation{Unobserved: noName(r.Relation)}, nil
 }
 
 func (o *Observer) observe(
@@ -77,6 +82,9 @@ func (o *Observer) observe(
 			return nil
 		}
 		out.KeyNote = v.bindKey(r.Spec, table)
+		if r.PrintFirst != nil {
+			v.bindContent(table, o.hash)
+		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
 		out = counted
@@ -170,14 +178,14 @@ func (o *Observer) count(
 ) (partition.Observation, error) {
 	out := partition.Observation{Counts: map[int]partition.Count{}}
 	var query strings.Builder
-	if err := o.counts.Execute(&query, v); err != nil {
+	if err := o.sql.ExecuteTemplate(&query, "counts.sql", v); err != nil {
 		return out, fmt.Errorf("render the counts of %s: %w", v.Relation, err)
 	}
-	from, to := r.First.Start().UTC(), r.Last.End().UTC()
-	if v.TimeKind == warehouse.Date {
-		from, to = r.First.UTCDate(), r.Last.Next().UTCDate()
+	args := v.bounds(r.First, r.Last)
+	if len(v.Content) > 0 {
+		args = append(args, v.bounds(*r.PrintFirst, *r.PrintLast)...)
 	}
-	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), from, to)
+	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), args...)
 	if err != nil {
 		return out, err
 	}
@@ -192,6 +200,9 @@ func (o *Observer) count(
 		sum.Rows += row.count.Rows
 		sum.Keyed += row.count.Keyed
 		sum.Distinct += row.count.Distinct
+		if row.count.Fingerprint != "" {
+			sum.Fingerprint = v.made + ":" + row.count.Fingerprint
+		}
 		out.Counts[index] = sum
 	}
 	return out, nil
@@ -199,8 +210,16 @@ func (o *Observer) count(
 
 func scan(rows warehouse.Rows) (row, error) {
 	var r row
-	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest)
+	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest, &r.count.Fingerprint)
 	return r, err
+}
+
+// bounds are the arguments of `within`: dates or instants.
+func (v *values) bounds(first, last period.Period) []any {
+	if v.TimeKind == warehouse.Date {
+		return []any{first.UTCDate(), last.Next().UTCDate()}
+	}
+	return []any{first.Start().UTC(), last.End().UTC()}
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {

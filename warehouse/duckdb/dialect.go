@@ -11,7 +11,7 @@ import (
 
 // Dialect returns DuckDB's spelling of what templates need.
 func Dialect() warehouse.Dialect {
-	return warehouse.Dialect{Name: "duckdb", Funcs: template.FuncMap{
+	return warehouse.Dialect{Name: "duckdb", Hash: "duckdb " + engineVersion(), Funcs: template.FuncMap{
 		"ident":       quote,
 		"relation":    relation,
 		"local_date":  localDate,

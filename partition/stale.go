@@ -1,0 +1,203 @@
+package partition
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// change is how an input differs from what a partition was built from.
+type change struct {
+	// node and period are the input; no period where it is needed as a whole.
+	node   string
+	period string
+	was    Version
+	now    Version
+	// built is when the partition was built, or, seen, by when its content was first seen.
+	built time.Time
+	seen  bool
+}
+
+// findStale looks at what each judged period of a node was built from. It asks for fingerprints only, never for rows.
+func (s *survey) findStale(ctx context.Context, t *track) {
+	if s.deps.History == nil || !t.observed || isView(t.node) || len(s.graph.Parents(t.node.ID)) == 0 {
+		return
+	}
+	at := interval{t.spec.period(t.first).Start(), t.spec.period(t.last).End()}
+	inputs := s.changedInputs(ctx, s.through().from(t.node.ID, t.spec.reads(at)))
+	if len(inputs) == 0 {
+		return
+	}
+	for i := t.first; i <= t.last; i++ {
+		v := t.at(i)
+		if v.presence != Present || v.has(EmptyAsUsual) {
+			continue
+		}
+		p := t.spec.period(i)
+		needed := s.through().from(t.node.ID, t.spec.reads(interval{p.Start(), p.End()}))
+		if c, ok := s.changeSince(inputs, needed, s.builtAt(ctx, t, i)); ok {
+			v.changed = c
+			v.add(Stale)
+		}
+	}
+}
+
+// changedInputs are those of the needed nodes of which more than one content was ever seen, by id.
+func (s *survey) changedInputs(ctx context.Context, needed map[string]interval) map[string]map[string][]Version {
+	out := map[string]map[string][]Version{}
+	for _, id := range slices.Sorted(maps.Keys(needed)) {
+		n, _ := s.graph.Node(id)
+		if isView(n) || rowless(n) != "" || s.specs.Of(id).Unknowable {
+			continue
+		}
+		for period, list := range s.history(ctx, n) {
+			if list[len(list)-1].Before.IsZero() {
+				continue
+			}
+			if out[id] == nil {
+				out[id] = map[string][]Version{}
+			}
+			out[id][period] = list
+		}
+	}
+	return out
+}
+
+// history is what was ever seen of a node, once it has been looked at now.
+func (s *survey) history(ctx context.Context, n *lineage.Node) map[string][]Version {
+	if known, ok := s.versions[n.ID]; ok {
+		return known
+	}
+	s.versions[n.ID] = nil
+	request := ObserveRequest{Node: n.ID, Relation: n.Relation, AsOf: s.asOf}
+	if spec := s.specs.Of(n.ID); spec.Partitioned() {
+		t := s.track(ctx, n.ID)
+		if !t.observed {
+			return nil
+		}
+		request.Spec, request.First, request.Last = spec, spec.period(t.first), spec.period(t.last)
+	} else if !s.lookAtWhole(ctx, n) {
+		return nil
+	}
+	versions, err := s.deps.History.Versions(ctx, request)
+	if err != nil {
+		return nil // what is not remembered makes nothing stale
+	}
+	s.versions[n.ID] = versions
+	return versions
+}
+
+// lookAtWhole observes a node without partitions and reports whether that could be done.
+func (s *survey) lookAtWhole(ctx context.Context, n *lineage.Node) bool {
+	if s.down != "" || s.deps.Observer == nil || n.Relation == "" {
+		return false
+	}
+	seen, err := s.deps.Observer.Whole(ctx, WholeRequest{Node: n.ID, Relation: n.Relation, AsOf: s.asOf})
+	if err != nil {
+		s.down = unavailable(err)
+		return false
+	}
+	return seen.Unobserved == ""
+}
+
+// built is when a partition was built; seen where nothing is recorded, and it is when its content was first looked at.
+type built struct {
+	at   time.Time
+	seen bool
+}
+
+// builtAt is when what a period of a node holds was built. A run of a whole table built all of them. Of other runs nobody says
+// which periods they wrote, so that what is known is when the period was first seen as it is.
+func (s *survey) builtAt(ctx context.Context, t *track, index int) built {
+	whole := t.node.Type == lineage.TypeSeed || t.node.Type == lineage.TypeModel && t.node.Materialized == "table"
+	if b := t.build; whole && b != nil && !b.GoodAt.IsZero() {
+		return built{at: b.GoodAt}
+	}
+	if list := s.history(ctx, t.node)[t.spec.period(index).String()]; len(list) > 0 {
+		return built{list[len(list)-1].Since, true}
+	}
+	return built{}
+}
+
+// changeSince finds, in the order of ids, the first needed input that is not what it was at an instant.
+func (s *survey) changeSince(inputs map[string]map[string][]Version, needed map[string]interval, b built) (change, bool) {
+	if b.at.IsZero() {
+		return change{}, false
+	}
+	for _, id := range slices.Sorted(maps.Keys(needed)) {
+		versions := inputs[id]
+		if len(versions) == 0 {
+			continue
+		}
+		for _, name := range s.names(id, needed[id]) {
+			if was, now, ok := changed(versions[name], b.at); ok {
+				return change{node: id, period: name, was: was, now: now, built: b.at, seen: b.seen}, true
+			}
+		}
+	}
+	return change{}, false
+}
+
+// names are the periods of a node that overlap an interval; of a node without periods its whole.
+func (s *survey) names(id string, at interval) []string {
+	spec := s.specs.Of(id)
+	if !spec.Partitioned() {
+		return []string{""}
+	}
+	var out []string
+	first, last := spec.overlapping(at)
+	for p := first; p.Index <= last.Index; p = p.Next() {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+// changed compares the newest of some versions with the one that was there at an instant. Where nobody looked between a change
+// and the instant it cannot be told which came first: that is no change.
+func changed(versions []Version, at time.Time) (was, now Version, ok bool) {
+	if len(versions) == 0 {
+		return was, now, false
+	}
+	now = versions[len(versions)-1]
+	next := slices.IndexFunc(versions, func(v Version) bool { return v.Since.After(at) })
+	if next < 0 || versions[next].Before.Before(at) {
+		return was, now, false
+	}
+	if next > 0 {
+		was = versions[next-1]
+	}
+	return was, now, !same(was, now)
+}
+
+// same reports whether two versions hold the same rows, or cannot be compared.
+func same(a, b Version) bool {
+	if a.Rows != b.Rows {
+		return false
+	}
+	made, _, _ := strings.Cut(a.Fingerprint, ":")
+	as, _, _ := strings.Cut(b.Fingerprint, ":")
+	return a.Fingerprint == b.Fingerprint || made != as
+}
+
+// words says what changed, and since when.
+func (c change) words() string {
+	name := c.node
+	if c.period != "" {
+		name += " " + c.period
+	}
+	when := "when this was built ("
+	if c.seen {
+		when = "when this was first seen as it is ("
+	}
+	difference := fmt.Sprintf("%s instead of %s rows", number(c.now.Rows), number(c.was.Rows))
+	if c.now.Rows == c.was.Rows {
+		difference = number(c.now.Rows) + " rows as before, and not the same"
+	}
+	return fmt.Sprintf("%s is not what it was %s%s): %s, since %s at the latest",
+		name, when, c.built.UTC().Format(time.RFC3339), difference, c.now.Since.UTC().Format(time.RFC3339))
+}

@@ -28,14 +28,15 @@ type band struct {
 
 func (b band) proven() bool { return b.peers >= minPeers }
 
+// newBand sorts the peers, of which there are at most maxPeers.
 func newBand(peers []int64) band {
 	if len(peers) < minPeers {
 		return band{peers: len(peers)}
 	}
-	peers = slices.Clone(peers)
 	slices.Sort(peers)
 	median := middle(peers)
-	deviations := make([]float64, len(peers))
+	var room [maxPeers]float64
+	deviations := room[:len(peers)]
 	for i, n := range peers {
 		deviations[i] = math.Abs(float64(n) - median)
 	}

@@ -15,17 +15,10 @@ type judgement struct {
 	causes []cause
 }
 
-// class is what neighbours must have in common to be one range.
-func (j judgement) class() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%t|%s|%t", j.presence, j.ready, j.reason, j.closure)
-	for _, f := range j.findings {
-		b.WriteString("|" + string(f))
-	}
-	for _, c := range j.causes {
-		b.WriteString("|" + c.node + " " + c.what)
-	}
-	return b.String()
+// alike reports whether the same is to be said of neighbours, so that they are of one range.
+func (j judgement) alike(k judgement) bool {
+	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
+		slices.Equal(j.findings, k.findings) && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }
@@ -52,17 +45,15 @@ func rankOf(p Presence, findings []Finding, ready bool) int {
 	return calm
 }
 
-// compress cuts ascending judgements of consecutive periods into runs of one class.
+// compress cuts ascending judgements of consecutive periods into runs of which the same is to be said.
 func compress(all []judgement) [][]judgement {
 	var runs [][]judgement
-	start, class := 0, ""
-	for i, j := range all {
-		next := j.class()
-		if i > 0 && next != class {
+	start := 0
+	for i := range all {
+		if i > 0 && !all[i-1].alike(all[i]) {
 			runs = append(runs, all[start:i])
 			start = i
 		}
-		class = next
 	}
 	if len(all) > 0 {
 		runs = append(runs, all[start:])

@@ -41,7 +41,7 @@ func (s *survey) findStale(ctx context.Context, t *track) {
 		p := t.spec.period(i)
 		needed := s.through().from(t.node.ID, t.spec.reads(interval{p.Start(), p.End()}))
 		if c, ok := s.changeSince(inputs, needed, s.builtAt(ctx, t, i)); ok {
-			v.changed = c
+			v.changed = &c
 			v.add(Stale)
 		}
 	}
@@ -185,7 +185,7 @@ func same(a, b Version) bool {
 }
 
 // words says what changed, and since when.
-func (c change) words() string {
+func (c *change) words() string {
 	name := c.node
 	if c.period != "" {
 		name += " " + c.period

@@ -77,7 +77,7 @@ type verdict struct {
 	// why holds, for findings that are not explained by numbers alone, what explains them.
 	closure bool
 	witness string
-	changed change
+	changed *change
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

@@ -19,7 +19,7 @@ type BuildRequest struct {
 	From *period.Period
 	// Until ends the build, and what From reads again, earlier than the open period.
 	Until *period.Period
-	// Run marks the periods that it writes.
+	// Run marks the periods that it writes; no two runs have the same, since weeks are built again where a day's run is another.
 	Run string
 	// Days, where given, is the fact whose activation table of the day grain is read instead of this fact's rows; it is up to
 	// date. A user is active in a week exactly when in one of its days, with the leaf of the last of them.

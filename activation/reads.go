@@ -2,7 +2,11 @@ package activation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/period"
@@ -62,36 +66,44 @@ func (s *step) changedPeriods(
 	return changed, nil
 }
 
-// changedDays are the periods one of whose days was written by this run, or later than they were, and those that were built from
-// the fact's rows, of which the days do not tell.
+// changedDays are the periods whose days are not those that they were built from, or that were built from the fact's rows.
 func (s *step) changedDays(ctx context.Context, built []Built, known map[int]bool, end period.Period) ([]period.Period, error) {
-	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
+	now, err := s.dayReads(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest := map[int]Built{}
-	for _, day := range days {
-		i := onDate(s.definition.Calendar, s.request.Grain, day.Period.UTCDate()).Index
-		if b, ok := newest[i]; !ok || day.BuiltAt.After(b.BuiltAt) || day.Run == s.request.Run {
-			newest[i] = day
-		}
-	}
-	fromRows, err := s.storedReads(ctx)
+	stored, err := s.storedReads(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var changed []period.Period
 	for _, b := range built {
-		if known[b.Period.Index] || b.Period.Index > end.Index {
-			continue
-		}
-		day, ok := newest[b.Period.Index]
-		_, rows := fromRows[b.Period.String()]
-		if rows || ok && (day.Run == s.request.Run || day.BuiltAt.After(b.BuiltAt)) {
+		key := b.Period.String()
+		if !known[b.Period.Index] && b.Period.Index <= end.Index && stored[key].fingerprint != now[key].fingerprint {
 			changed = append(changed, b.Period)
 		}
 	}
 	return changed, nil
+}
+
+// dayReads says of each period by which runs its days were written, by date. It stands for the rows of the days: a run writes all that
+// has changed.
+func (s *step) dayReads(ctx context.Context) (map[string]read, error) {
+	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
+	if err != nil {
+		return nil, err
+	}
+	written := map[string][]string{}
+	for _, day := range days {
+		key := onDate(s.definition.Calendar, s.request.Grain, day.Period.UTCDate()).String()
+		written[key] = append(written[key], fmt.Sprintf("%s %q %s", day.Period, day.Run, day.BuiltAt.UTC().Format(time.RFC3339Nano)))
+	}
+	out := make(map[string]read, len(written))
+	for key, list := range written {
+		sum := sha256.Sum256([]byte(strings.Join(list, "\n")))
+		out[key] = read{rows: int64(len(list)), fingerprint: "days " + hex.EncodeToString(sum[:8])}
+	}
+	return out, nil
 }
 
 // reads asks the source about a range, by date.
@@ -128,17 +140,17 @@ func (s *step) collectReads(ctx context.Context, query string, args ...any) (map
 	return out, err
 }
 
-// readNow is what the source holds of a range that is going to be written; nothing where days are the source.
+// readNow is what the source holds of a range that is going to be written.
 func (s *step) readNow(ctx context.Context, first, last period.Period) (map[string]read, error) {
 	if s.request.Days != nil {
-		return nil, nil //nolint:nilnil // as said
+		return s.dayReads(ctx)
 	}
 	return s.reads(ctx, first, last)
 }
 
-// remember stores that with what was written; of what was built from days nothing.
+// remember stores that with what was written.
 func (s *step) remember(ctx context.Context, first, last period.Period, now map[string]read) error {
-	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil || s.request.Days != nil {
+	if err := s.exec(ctx, "delete_reads", first.UTCDate(), last.UTCDate()); err != nil {
 		return err
 	}
 	return s.insertRows(ctx, s.Exec, "insert_reads", first, last, func(p period.Period) []any {

@@ -207,7 +207,7 @@ func (s *sequence) crash(t *rapid.T) {
 	defer func() { s.memory.FailAt = 0 }()
 	for _, g := range s.definition.Grains {
 		before := contents(t, s.memory)
-		_, err := s.engine.Build(context.Background(), s.definition, activation.BuildRequest{Grain: g, AsOf: s.asOf, Run: "crashed"})
+		_, err := s.engine.Build(context.Background(), s.definition, activation.BuildRequest{Grain: g, AsOf: s.asOf, Run: fmt.Sprint("crashed-", s.run, g)})
 		if err != nil {
 			require.ErrorIs(t, err, activationtest.ErrFailpoint)
 			require.Equal(t, before, contents(t, s.memory), "a build that failed left something behind")

@@ -86,8 +86,8 @@ func (s *step) changedDays(ctx context.Context, built []Built, known map[int]boo
 	return changed, nil
 }
 
-// dayReads says of each period by which runs its days were written, by date. It stands for the rows of the days: a run writes all that
-// has changed.
+// dayReads says of each period by which runs its days were written, by date. It stands for the rows of the days: a run writes all
+// that has changed.
 func (s *step) dayReads(ctx context.Context) (map[string]read, error) {
 	days, err := s.engine.periods(ctx, s, s.request.Days, period.Day)
 	if err != nil {

@@ -1,6 +1,9 @@
 package partition
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // How far peers are looked for, in steps from one period to the next of its kind.
 const (
@@ -27,9 +30,8 @@ func (t *track) around(index int) (low, high int) {
 	return max(t.from, index-peersBefore*step), min(t.until, index+peersAfter*step)
 }
 
-// peers returns the row counts of the nearest earlier periods of the kind; where they are fewer than needed, later ones
-// fill up.
-func (t *track) peers(index int, kinds map[int][]int) []int64 {
+// peers returns a number of the nearest earlier periods of the kind; where they are fewer than needed, later ones fill up.
+func (t *track) peers(index int, kinds map[int][]int, of func(int) int64) []int64 {
 	alike := kinds[t.kind[index-t.from]]
 	low, high := t.around(index)
 	at, found := slices.BinarySearch(alike, index)
@@ -39,15 +41,26 @@ func (t *track) peers(index int, kinds map[int][]int) []int64 {
 	}
 	out := make([]int64, 0, maxPeers)
 	for k := at - 1; k >= 0 && alike[k] >= low && len(out) < maxPeers; k-- {
-		out = append(out, t.rows(alike[k]))
+		out = append(out, of(alike[k]))
 	}
 	if len(out) >= minPeers {
 		return out
 	}
 	for k := after; k < len(alike) && alike[k] <= high && len(out) < maxPeers; k++ {
-		out = append(out, t.rows(alike[k]))
+		out = append(out, of(alike[k]))
 	}
 	return out
+}
+
+// waves says that the rows of a period came in more waves than those of any of its peers, or "".
+func (t *track) waves(index int, kinds map[int][]int) string {
+	came := t.counts[index-t.from].Waves
+	usual := t.peers(index, kinds, func(i int) int64 { return t.counts[i-t.from].Waves })
+	if came == 0 || len(usual) < minPeers || came <= slices.Max(usual) {
+		return ""
+	}
+	return fmt.Sprintf("they were loaded in %s, where those of the others came in %s",
+		plural(int(came), "wave"), plural(int(slices.Max(usual)), "wave"))
 }
 
 // emptyAsUsual reports whether the four nearest periods of the kind, before or after, were empty too. Those in the same

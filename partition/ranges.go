@@ -18,7 +18,7 @@ type judgement struct {
 // alike reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) alike(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
-		slices.Equal(j.findings, k.findings) && slices.Equal(j.causes, k.causes)
+		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }

@@ -24,6 +24,8 @@ type ObserveRequest struct {
 	Relation    string
 	Spec        Spec
 	First, Last period.Period
+	// LoadedAt is the column that says when a row was loaded; "" where none does.
+	LoadedAt string
 	// PrintFirst and PrintLast are the periods of which a fingerprint is wanted; nil for none.
 	PrintFirst, PrintLast *period.Period
 	AsOf                  time.Time
@@ -52,6 +54,10 @@ type Count struct {
 	// Fingerprint is equal for equal rows in any order, columns that only say when a row was loaded left out; "" where none was
 	// asked for. What stands before its colon says how it was made: others do not compare.
 	Fingerprint string
+	// Loaded is when the newest row was loaded, nil where no column says; Waves how many times rows were loaded, a pause of more
+	// than ten minutes between two of them, 0 where no column says.
+	Loaded *time.Time
+	Waves  int64
 }
 
 // WholeRequest asks for a relation as a whole.

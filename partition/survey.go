@@ -82,6 +82,9 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf,
 		First: t.spec.period(t.from), Last: t.spec.period(t.until), Bounds: t.spec.Begin.IsZero(),
 	}
+	if t.node.Source != nil {
+		request.LoadedAt = t.node.Source.LoadedAtField
+	}
 	if s.deps.History != nil && !isView(t.node) {
 		request.PrintFirst, request.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}

@@ -114,23 +114,34 @@ func (s *survey) judge(t *track) {
 		if v.presence == Missing {
 			s.explainEmpty(t, i, v, kinds)
 		}
-		if v.count.Keyed > v.count.Distinct && v.presence != Expired && v.presence != NotExpected {
+		if v.repeats() && v.presence != Expired && v.presence != NotExpected {
 			v.add(Duplicated)
 		}
 		if v.presence == Present || v.presence == Missing {
-			v.band = newBand(t.peers(i, volumes))
+			v.band = newBand(t.peers(i, volumes, t.rows))
 		}
 		if v.presence == Present && v.count.Rows > 0 && s.comparable(t, i) && v.band.proven() {
 			switch {
 			case v.count.Rows < v.band.lower:
 				v.add(LowVolume)
 			case v.count.Rows > v.band.upper:
-				v.add(HighVolume)
+				t.high(i, v, volumes)
 			}
 		}
 		if t.runFailed(i, v) {
 			v.add(Failed)
 		}
+	}
+}
+
+// high says what more rows than usual are: loaded twice, where there is a second witness.
+func (t *track) high(i int, v *verdict, volumes map[int][]int) {
+	v.witness = t.waves(i, volumes)
+	switch {
+	case v.witness == "":
+		v.add(HighVolume)
+	case !v.has(Duplicated):
+		v.add(Duplicated)
 	}
 }
 

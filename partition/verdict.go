@@ -114,6 +114,9 @@ func (v *verdict) problem() string {
 	return ""
 }
 
+// repeats reports whether the key of a row comes twice.
+func (v *verdict) repeats() bool { return v.count.Keyed > v.count.Distinct }
+
 // lack is the presence or finding for which the partition holds less than it should, or "".
 func (v *verdict) lack() string {
 	switch {

@@ -97,6 +97,9 @@ func (t *track) evidence(f Finding, run []judgement) string {
 	case Partial:
 		return volume(LowVolume, run) + "; and " + run[0].witness + more(run, func(j judgement) string { return j.witness })
 	case Duplicated:
+		if !run[0].repeats() {
+			return volume(HighVolume, run) + "; and " + run[0].witness + "."
+		}
 		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
 		return fmt.Sprintf("%s of %s repeat the %s %s; none may.",
 			between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))

@@ -115,10 +115,13 @@ func (s *survey) closure(t *track, index int) bool {
 	}
 	p := t.spec.period(index)
 	end := p.Next().UTCDate()
-	for day := p.UTCDate(); day.Before(end); day = day.AddDate(0, 0, 1) {
+	for day := p.UTCDate(); ; {
 		if !s.deps.Closures(day.Format(time.DateOnly)) {
 			return false
 		}
+		// the date of an hour is mostly that of the next one, too
+		if day = day.AddDate(0, 0, 1); !day.Before(end) {
+			return true
+		}
 	}
-	return true
 }

@@ -48,8 +48,8 @@ func (c *Checker) survey(
 		}
 		everything.collect(s.scope, everything.needed(id, at))
 	}
-	if c.deps.Ledger == nil {
-		return s, nil
+	if err := s.bounded(); err != nil || c.deps.Ledger == nil {
+		return s, err
 	}
 	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
 	if err != nil {
@@ -57,6 +57,22 @@ func (c *Checker) survey(
 	}
 	s.builds = builds
 	return s, nil
+}
+
+// bounded refuses a question for which more partitions of a node would have to be judged than fit into memory: a thousand years
+// of months over a source of hours.
+func (s *survey) bounded() error {
+	for _, id := range slices.Sorted(maps.Keys(s.scope)) {
+		spec := s.specs.Of(id)
+		if !spec.Partitioned() {
+			continue
+		}
+		if first, last := spec.overlapping(s.scope[id]); last.Index-first.Index >= maxNeeded {
+			return fault.New(fault.Invalid, "That needs %s of %s, %s to %s; ask for fewer periods at a time.",
+				plural(last.Index-first.Index+1, string(spec.Grain)), id, first, last)
+		}
+	}
+	return nil
 }
 
 // observe asks the observer once for a node's range.

@@ -78,9 +78,8 @@ func (s *survey) newTrack(id string) *track {
 		t.begin, t.beginPartial = &p.Index, p.Start().Before(spec.Begin)
 		lowest = max(lowest, p.Index-1)
 	}
-	step := cycle(spec.Grain)
-	t.from = min(t.first, max(t.first-peersBefore*step, lowest+1))
-	t.until = max(t.last, min(t.last+peersAfter*step, t.due))
+	t.from = min(t.first, max(t.first-stretch(spec.Grain, peersBefore), lowest+1))
+	t.until = max(t.last, min(t.last+stretch(spec.Grain, peersAfter), t.due))
 	t.counts = make([]Count, t.until-t.from+1)
 	t.kind = make([]int, len(t.counts))
 	for i := range t.kind {

@@ -1,13 +1,31 @@
 -- The rows of every partition in a range, in one scan. {{if .Bounds}}One more row, without a period, has the earliest and the latest
 -- time of the whole relation.{{end}}
+-- An hour is counted by its number, other periods by their start date.
 -- args: start and end of the range
-with placed as (
+with {{if .Hours}}timed as (
+    select
+        {{seconds_since .Time .TimeKind .ColumnZone .From}} as headwater_seconds
+        {{- range $i, $k := .Key}}, {{ident $k}} as headwater_k{{$i}}{{end}}
+    from {{relation .Relation}}
+    where {{within .Time .TimeKind .ColumnZone}}
+),
+placed as (
+    select
+        case
+        {{- range .Hours}}
+            when headwater_seconds < {{.End}} then {{.Index}} + least({{quotient (printf "(headwater_seconds - %d)" .Start) 3600}}, {{.More}})
+        {{- end}}
+        end as headwater_period
+        {{- range $i, $k := .Key}}, headwater_k{{$i}}{{end}}
+    from timed
+){{else}}placed as (
     select
         {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}} as headwater_period
         {{- range $i, $k := .Key}}, {{ident $k}} as headwater_k{{$i}}{{end}}
     from {{relation .Relation}}
     where {{within .Time .TimeKind .ColumnZone}}
 )
+{{- end}}
 {{- if .Key}},
 keyed as (
     select

@@ -50,6 +50,9 @@ type values struct {
 	ColumnZone, Zone string
 	Key              []warehouse.Ident
 	Bounds           bool
+	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
+	Hours []hours
+	From  int64
 }
 
 // Observe implements partition.Observer.
@@ -114,16 +117,24 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 	if column.Time == "" {
 		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp.", column.Name, table.Relation, column.Type)
 	}
+	if column.Time == warehouse.Date && r.Spec.Grain == period.Hour {
+		return v, fmt.Sprintf("Column %s of %s is a date, which does not say the hour. Name a timestamp as its time, or declare a coarser grain.",
+			column.Name, table.Relation)
+	}
 	zone := r.Spec.ColumnZone
 	if zone == "" {
 		zone = "UTC"
 	}
-	return values{
+	v = values{
 		Grain: string(r.Spec.Grain), WeekStart: r.Spec.Calendar.WeekStart(), Relation: table.Relation,
 		Time: warehouse.Ident(column.Name), TimeKind: column.Time, ColumnZone: zone, Zone: r.Spec.Calendar.Zone(),
 		// The bounds of a table cost little; those of a view may cost as much as its rows.
 		Bounds: r.Bounds || table.Kind == warehouse.BaseTable,
-	}, ""
+	}
+	if r.Spec.Grain == period.Hour {
+		v.From, v.Hours = r.First.Start().Unix(), between(r.First, r.Last)
+	}
+	return v, ""
 }
 
 // bindKey takes the columns of the key, or says why repeats cannot be counted.
@@ -160,7 +171,8 @@ func listed(names []string) string {
 
 // row is a line of the result: a period's counts, or without a period the bounds.
 type row struct {
-	date             *time.Time
+	date             *time.Time // of another grain than hour
+	hour             *int64
 	count            partition.Count
 	earliest, latest *time.Time
 }
@@ -177,17 +189,16 @@ func (o *Observer) count(
 	if v.TimeKind == warehouse.Date {
 		from, to = r.First.UTCDate(), r.Last.Next().UTCDate()
 	}
-	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), from, to)
+	rows, err := warehouse.Collect(ctx, reader, v.scan, query.String(), from, to)
 	if err != nil {
 		return out, err
 	}
 	for _, row := range rows {
-		if row.date == nil {
+		if row.date == nil && row.hour == nil {
 			out.Earliest, out.Latest = v.instant(r.Spec, row.earliest), v.instant(r.Spec, row.latest)
 			continue
 		}
-		// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
-		index := min(max(onDate(r.Spec, *row.date).Index, r.First.Index), r.Last.Index)
+		index := row.index(r)
 		sum := out.Counts[index]
 		sum.Rows += row.count.Rows
 		sum.Keyed += row.count.Keyed
@@ -197,10 +208,23 @@ func (o *Observer) count(
 	return out, nil
 }
 
-func scan(rows warehouse.Rows) (row, error) {
+func (v *values) scan(rows warehouse.Rows) (row, error) {
 	var r row
-	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest)
+	var place any = &r.date
+	if len(v.Hours) > 0 {
+		place = &r.hour
+	}
+	err := rows.Scan(place, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest)
 	return r, err
+}
+
+// index is the number of the period that the row counts.
+func (r *row) index(asked partition.ObserveRequest) int {
+	if r.hour != nil {
+		return int(*r.hour)
+	}
+	// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
+	return min(max(onDate(asked.Spec, *r.date).Index, asked.First.Index), asked.Last.Index)
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {

@@ -174,3 +174,18 @@ func TestRangesOfHours(t *testing.T) {
 		})
 	}
 }
+
+// TestHoursThatCannotBeToldApartAreUnknown, are no peers of others, and make their readers not ready.
+func TestHoursThatCannotBeToldApartAreUnknown(t *testing.T) {
+	t.Parallel()
+	g, specs := hours(t, "America/New_York")
+	source := hourly(1000, nil)
+	source.untold = map[string]string{"2026-11-01T01:00-04:00": "Told twice.", "2026-11-01T01:00-05:00": "Told twice."}
+	c := partition.New(partition.Deps{Observer: &held{tables: map[string]table{sourceA: source, "model.p.b": daily(10, nil)}}})
+	nodes := check(t, c, g, specs, partition.CheckRequest{
+		Nodes: []string{sourceA, "model.p.b"}, First: new("2026-11-01"), Last: new("2026-11-01"), AsOf: at(t, "2026-11-03T08:00:00Z"),
+	})
+	require.Equal(t, map[partition.Presence]int{partition.Unknown: 2, partition.Present: 23}, nodes[sourceA].Counts)
+	require.Equal(t, []string{"2026-11-01T01:00-04:00..2026-11-01T01:00-05:00 unknown false | Told twice."}, lines(nodes[sourceA]))
+	require.Equal(t, []string{"2026-11-01..2026-11-01 present false | 13 rows. Not ready: waits for " + sourceA + " (unknown)."}, lines(nodes["model.p.b"]))
+}

@@ -104,9 +104,9 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = seen.Unobserved
 		return
 	}
-	t.observed, t.keyNote, t.latest = true, seen.KeyNote, seen.Latest
+	t.observed, t.keyNote, t.latest, t.untold = true, seen.KeyNote, seen.Latest, seen.Untold
 	for index, count := range seen.Counts {
-		if index >= t.from && index <= t.until {
+		if index >= t.from && index <= t.until && seen.Untold[index] == "" {
 			t.counts[index-t.from] = count
 		}
 	}

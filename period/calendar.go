@@ -169,3 +169,25 @@ func (c Calendar) SkippedDates() []string {
 	}
 	return dates
 }
+
+// Repeat is a stretch of instants, [Start, End), in which the local clock shows each time twice, because it is put back halfway.
+type Repeat struct{ Start, End time.Time }
+
+// Repeats lists the repeats that overlap [from, until), ascending.
+func (c Calendar) Repeats(from, until time.Time) []Repeat {
+	var out []Repeat
+	at := from.Add(-secondsPerUTCDay * time.Second).In(c.Location()) // a change before from may reach beyond it
+	for {
+		_, before := at.Zone()
+		change, ok := nextChange(at)
+		if !ok || !change.Before(until.Add(secondsPerUTCDay*time.Second)) {
+			return out
+		}
+		_, after := change.Zone()
+		back := time.Duration(before-after) * time.Second
+		if r := (Repeat{change.Add(-back), change.Add(back)}); back > 0 && r.Start.Before(until) && from.Before(r.End) {
+			out = append(out, r)
+		}
+		at = change
+	}
+}

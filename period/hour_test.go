@@ -1,6 +1,7 @@
 package period_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -181,4 +182,26 @@ func TestAnHourThatComesTwice(t *testing.T) {
 	}
 	_, err = c.Parse(period.Day, "2026-11-01T01:00-05:00")
 	require.Equal(t, fault.Invalid, fault.KindOf(err), "a day is named by a date")
+}
+
+// TestRepeats tries every quarter of an hour: inside a repeat, and nowhere else, another instant looks the same on the clock.
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c, from := calendars().Draw(t, "calendar"), instants().Draw(t, "from").Truncate(15*time.Minute)
+		if _, change := from.In(c.Location()).ZoneBounds(); !change.IsZero() && change.Unix()%900 == 0 {
+			from = change.Add(time.Duration(rapid.IntRange(-40, 12).Draw(t, "quarters after")) * 15 * time.Minute)
+		}
+		until := from.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "quarters")) * 15 * time.Minute)
+		shown := map[string]int{}
+		clock := func(at time.Time) string { return at.In(c.Location()).Format(time.DateTime) }
+		for at := from.Add(-25 * time.Hour); at.Before(until.Add(25 * time.Hour)); at = at.Add(15 * time.Minute) {
+			shown[clock(at)]++
+		}
+		repeats := c.Repeats(from, until)
+		for at := from; at.Before(until); at = at.Add(15 * time.Minute) {
+			inside := slices.ContainsFunc(repeats, func(r period.Repeat) bool { return !at.Before(r.Start) && at.Before(r.End) })
+			require.Equal(t, shown[clock(at)] > 1, inside, "%s %s", c.Zone(), at.In(c.Location()))
+		}
+	})
 }

@@ -168,3 +168,62 @@ func TestOneQueryForAYearOfHours(t *testing.T) {
 	}
 	require.Equal(t, map[int64]int{6: 365*24 - 2, 3: 1, 9: 1}, lengths)
 }
+
+// TestWhatTheClockOfAColumnShowsTwiceIsUntold: hours that a column without a zone does not tell apart are not counted, all others are.
+func TestWhatTheClockOfAColumnShowsTwiceIsUntold(t *testing.T) {
+	t.Parallel()
+	const days = 3
+	var rows []string
+	for _, zone := range []string{"America/New_York", "Australia/Lord_Howe"} {
+		location, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		start := day(2026, time.October, 31)
+		if zone == "Australia/Lord_Howe" {
+			start = day(2026, time.April, 4)
+		}
+		for at := start; at.Before(start.AddDate(0, 0, days)); at = at.Add(10 * time.Minute) {
+			rows = append(rows, fmt.Sprintf("('%s', '%s')", zone, at.In(location).Format(time.DateTime)))
+		}
+	}
+	s := newShop(t, "create table all_of_them (zone varchar, ts timestamp)", "insert into all_of_them values "+strings.Join(rows, ", "),
+		"create view new_york as select ts from all_of_them where zone = 'America/New_York'",
+		"create view lord_howe as select ts::timestamp_ns as ts from all_of_them where zone = 'Australia/Lord_Howe'")
+	for name, test := range map[string]struct {
+		relation, columnZone, zone string
+		date                       string
+		untold                     []string
+		odd                        map[string]int64
+	}{
+		"an hour that comes twice":           {"new_york", "America/New_York", "America/New_York", "2026-11-01", []string{"2026-11-01T01:00-04:00", "2026-11-01T01:00-05:00"}, nil},
+		"in UTC":                             {"new_york", "America/New_York", "UTC", "2026-11-01", []string{"2026-11-01T05:00Z", "2026-11-01T06:00Z"}, nil},
+		"both of it in three":                {"new_york", "America/New_York", "Asia/Kolkata", "2026-11-01", []string{"2026-11-01T10:00+05:30", "2026-11-01T11:00+05:30", "2026-11-01T12:00+05:30"}, nil},
+		"an hour and a half holds it whole":  {"lord_howe", "Australia/Lord_Howe", "Australia/Lord_Howe", "2026-04-05", nil, map[string]int64{"2026-04-05T01:00+11:00": 9}},
+		"half an hour of each of two in UTC": {"lord_howe", "Australia/Lord_Howe", "UTC", "2026-04-04", []string{"2026-04-04T14:00Z", "2026-04-04T15:00Z"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sp := columnZone(spec(t, period.Hour, test.zone, "", "ts"), test.columnZone)
+			o := s.look(t, test.relation, sp, test.date, test.date)
+			var untold []string
+			first, err := sp.Calendar.Parse(period.Hour, test.date)
+			require.NoError(t, err)
+			odd := map[string]int64{}
+			for p := first; p.Index < first.Index+24; p = p.Next() {
+				switch why, n := o.Untold[p.Index], o.Counts[p.Index].Rows; {
+				case why != "":
+					untold = append(untold, p.String())
+					require.Equal(t, "Its rows cannot be told from those of the hour beside it: ts has no zone, and the clock of "+
+						test.columnZone+" showed the same time in both.", why)
+					require.Zero(t, n)
+				case n != 6:
+					odd[p.String()] = n
+				}
+			}
+			require.Equal(t, test.untold, untold)
+			if test.odd == nil {
+				test.odd = map[string]int64{}
+			}
+			require.Equal(t, test.odd, odd)
+		})
+	}
+}

@@ -180,7 +180,7 @@ type row struct {
 func (o *Observer) count(
 	ctx context.Context, reader warehouse.Reader, r partition.ObserveRequest, v *values,
 ) (partition.Observation, error) {
-	out := partition.Observation{Counts: map[int]partition.Count{}}
+	out := partition.Observation{Counts: map[int]partition.Count{}, Untold: v.untold(r.First, r.Last)}
 	var query strings.Builder
 	if err := o.counts.Execute(&query, v); err != nil {
 		return out, fmt.Errorf("render the counts of %s: %w", v.Relation, err)
@@ -199,6 +199,9 @@ func (o *Observer) count(
 			continue
 		}
 		index := row.index(r)
+		if out.Untold[index] != "" {
+			continue
+		}
 		sum := out.Counts[index]
 		sum.Rows += row.count.Rows
 		sum.Keyed += row.count.Keyed

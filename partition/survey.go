@@ -67,9 +67,10 @@ func (s *survey) bounded() error {
 		if !spec.Partitioned() {
 			continue
 		}
-		if first, last := spec.overlapping(s.scope[id]); last.Index-first.Index >= maxNeeded {
+		if n := spec.count(s.scope[id]); n > maxNeeded {
+			first, last := spec.overlapping(s.scope[id])
 			return fault.New(fault.Invalid, "That needs %s of %s, %s to %s; ask for fewer periods at a time.",
-				plural(last.Index-first.Index+1, string(spec.Grain)), id, first, last)
+				plural(n, string(spec.Grain)), id, first, last)
 		}
 	}
 	return nil

@@ -155,3 +155,15 @@ func TestHostileNames(t *testing.T) {
 	require.NoError(t, err)
 	f.world.Do(t, "insert into x values (1)", fmt.Sprintf("insert into %s.%s values ('c', '2026-03-03', null, 2)", name("s"), name("t")))
 }
+
+// TestAFactIsFollowedByDayWeekAndMonth: partitions have more grains.
+func TestAFactIsFollowedByDayWeekAndMonth(t *testing.T) {
+	t.Parallel()
+	for _, grain := range []string{"hour", "year", "dya"} {
+		_, err := activation.Define(activation.Fact{
+			Name: "visit", Relation: "visits", User: "u", Time: "at", Grains: []string{"day", grain},
+		}, activation.Defaults{})
+		require.Equal(t, fault.Invalid, fault.KindOf(err))
+		require.ErrorContains(t, err, fmt.Sprintf("%q is not valid; a fact is followed by day, week and month.", grain))
+	}
+}

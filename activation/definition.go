@@ -124,7 +124,7 @@ func (d *Definition) readGrains() error {
 	}
 	for _, name := range names {
 		g, err := period.ParseGrain(name)
-		if err != nil || g == period.Year {
+		if err != nil || g == period.Hour || g == period.Year {
 			return d.invalid("grains", "%q is not valid; a fact is followed by day, week and month.", name)
 		}
 		if !slices.Contains(d.Grains, g) {

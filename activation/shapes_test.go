@@ -110,7 +110,7 @@ func TestEveryAnswerEqualsAFullRecompute(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := activationtest.NewMemory(t)
 		defer m.Close()
-		g := rapid.SampledFrom(period.Grains()[:3]).Draw(t, "grain")
+		g := rapid.SampledFrom([]period.Grain{period.Day, period.Week, period.Month}).Draw(t, "grain")
 		v := buildVisits(t, m, g, time.Date(2026, 4, rapid.IntRange(1, 21).Draw(t, "as of"), 9, 0, 0, 0, time.UTC))
 		for range questions {
 			v.compare(context.Background(), t, g, v.history(period.Day))

@@ -54,18 +54,33 @@ func middle[T int64 | float64](sorted []T) float64 {
 	return (float64(sorted[(n-1)/2]) + float64(sorted[n/2])) / 2
 }
 
-// kindOf tells which periods are alike: days of one weekday; of the other grains, all.
+// kindOf tells which periods are alike: days of one weekday, hours of one weekday and time of day; of the other grains, all.
 func kindOf(p period.Period) int {
-	if p.Grain == period.Day {
+	switch p.Grain {
+	case period.Hour:
+		return int(p.UTCDate().Weekday())*hoursADay + p.Clock()
+	case period.Day:
 		return int(p.UTCDate().Weekday())
+	case period.Week, period.Month, period.Year:
 	}
 	return 0
 }
 
-// cycle is how many periods lie between two of a kind.
-func cycle(g period.Grain) int {
-	if g == period.Day {
-		return 7
+// daysAWeek and hoursADay count what the names of weekdays and the face of the clock tell apart.
+const (
+	daysAWeek = 7
+	hoursADay = 24
+)
+
+// stretch is how many periods hold so many of a kind.
+func stretch(g period.Grain, ofAKind int) int {
+	switch g {
+	case period.Hour:
+		// two more where clocks are changed on the way, which moves the hours of one kind against each other
+		return ofAKind*daysAWeek*hoursADay + 2
+	case period.Day:
+		return ofAKind * daysAWeek
+	case period.Week, period.Month, period.Year:
 	}
-	return 1
+	return ofAKind
 }

@@ -41,8 +41,8 @@ const (
 // CheckRequest asks about nodes, by id.
 type CheckRequest struct {
 	Nodes []string
-	// First and Last are dates inside the first and last period, both inclusive; nil are the last 14 closed periods of each
-	// node's grain.
+	// First and Last name the first and last period, both inclusive, by a date or an instant inside; of hours, a date is its first
+	// and its last. nil are the last 14 closed periods of each node's grain.
 	First, Last *string
 	Only        Only
 	// Limit is how many nodes are returned, and how many ranges of each. 0 is page.DefaultLimit nodes, but no more than fit a
@@ -54,8 +54,10 @@ type CheckRequest struct {
 
 const (
 	defaultPeriods = 14
-	// maxPeriods bounds the range of one node.
+	// maxPeriods bounds the range of one node that is asked for: over a year of hours.
 	maxPeriods = 10_000
+	// maxNeeded bounds what of one node that takes: over 40 years of hours, and more than the days of as many months.
+	maxNeeded = 400_000
 )
 
 // Check judges the partitions of nodes, the worst first. An id that is no node is fault.NotFound, a bad range fault.Invalid.
@@ -113,13 +115,13 @@ func union(a map[string]interval, b map[string]bool) map[string]bool {
 func (r CheckRequest) periods(s Spec) (first, last period.Period, err error) {
 	last = s.Calendar.LastClosed(s.Grain, r.AsOf, s.Settle)
 	if r.Last != nil {
-		if last, err = s.Calendar.Parse(s.Grain, *r.Last); err != nil {
+		if last, err = s.named(*r.Last, s.Calendar.ParseLast); err != nil {
 			return first, last, fault.Wrap(err, fault.Invalid, "last: %s", err)
 		}
 	}
 	first = last.Add(1 - defaultPeriods)
 	if r.First != nil {
-		if first, err = s.Calendar.Parse(s.Grain, *r.First); err != nil {
+		if first, err = s.named(*r.First, s.Calendar.Parse); err != nil {
 			return first, last, fault.Wrap(err, fault.Invalid, "first: %s", err)
 		}
 		if r.Last == nil && last.Index < first.Index {
@@ -133,6 +135,19 @@ func (r CheckRequest) periods(s Spec) (first, last period.Period, err error) {
 		return first, last, fault.New(fault.Invalid, "%s to %s are %d periods; ask for at most %d at a time.", first, last, n, maxPeriods)
 	}
 	return first, last, nil
+}
+
+// named reads a period by its name. The name of an hour stands for the coarser period that holds it, so that one range can be
+// asked of nodes of several grains.
+func (s Spec) named(text string, parse func(period.Grain, string) (period.Period, error)) (period.Period, error) {
+	p, err := parse(s.Grain, text)
+	if err == nil {
+		return p, nil
+	}
+	if hour, hourErr := parse(period.Hour, text); hourErr == nil {
+		return s.At(hour.Start()), nil
+	}
+	return p, err
 }
 
 // tables judges nodes as wholes: what their last run and their tests said.

@@ -161,7 +161,7 @@ func TestWhatIsWrongInTheFileIsAnError(t *testing.T) {
 		says      string
 	}{
 		"unknown node": {[]partition.Override{{Node: "order", Grain: "day"}}, fault.NotFound, "Did you mean orders"},
-		"grain":        {[]partition.Override{{Node: "orders", Grain: "hour"}}, fault.Invalid, "node orders: grain"},
+		"grain":        {[]partition.Override{{Node: "orders", Grain: "hours"}}, fault.Invalid, "node orders: grain"},
 		"zone":         {[]partition.Override{{Node: "orders", Timezone: "Seoul"}}, fault.Invalid, "not an IANA time zone"},
 		"begin":        {[]partition.Override{{Node: "orders", Begin: "soon"}}, fault.Invalid, "begin: "},
 		"span":         {[]partition.Override{{Node: "orders", ExpectedBy: "3"}}, fault.Invalid, "expected_by: "},

@@ -168,10 +168,7 @@ func microbatch(n *lineage.Node) (layer, error) {
 	}
 	l := layer{fields: Override{Time: b.EventTime, Timezone: "UTC"}}
 	switch b.BatchSize {
-	case "hour":
-		l.unknowable = "Its batches are hours, and partitions of hours cannot be checked. Declare a coarser grain under partitions in headwater.yaml to have it checked by that."
-		return l, nil
-	case string(period.Day), string(period.Month), string(period.Year):
+	case string(period.Hour), string(period.Day), string(period.Month), string(period.Year):
 		l.fields.Grain = b.BatchSize
 	default:
 		return layer{}, fault.New(fault.Invalid, "batch_size is %q; dbt knows hour, day, month and year.", b.BatchSize)
@@ -211,14 +208,16 @@ func partitionBy(n *lineage.Node) (layer, error) {
 	if field == "" || strings.HasPrefix(strings.ToLower(kind), "int") {
 		return layer{}, nil
 	}
+	if loaded, _ := by["time_ingestion_partitioning"].(bool); loaded {
+		return layer{unknowable: "Its rows are placed by the time of loading (time_ingestion_partitioning), which is none of its columns, so they cannot be " +
+			"counted by period. Declare grain and time under partitions in headwater.yaml to have it checked by a column."}, nil
+	}
 	l := layer{fields: Override{Time: field, Timezone: "UTC"}}
 	switch granularity, _ := by["granularity"].(string); strings.ToLower(granularity) {
 	case "", string(period.Day):
 		l.fields.Grain = string(period.Day)
-	case string(period.Month), string(period.Year):
+	case string(period.Hour), string(period.Month), string(period.Year):
 		l.fields.Grain = strings.ToLower(granularity)
-	case "hour":
-		l.unknowable = "Its partitions are hours, which cannot be checked. Declare a coarser grain under partitions in headwater.yaml to have it checked by that."
 	default:
 		return layer{}, fault.New(fault.Invalid, "granularity is %q; BigQuery knows hour, day, month and year.", granularity)
 	}

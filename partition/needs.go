@@ -68,6 +68,12 @@ func (s Spec) overlapping(at interval) (first, last period.Period) {
 	return s.At(at.start), s.At(at.end.Add(-1))
 }
 
+// count is how many periods of the spec overlap an interval.
+func (s Spec) count(at interval) int {
+	first, last := s.overlapping(at)
+	return last.Index - first.Index + 1
+}
+
 // reads is the interval that the periods overlapping at are made from: their hull and the window before it.
 func (s Spec) reads(at interval) interval {
 	first, last := s.overlapping(at)

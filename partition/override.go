@@ -5,7 +5,7 @@ package partition
 type Override struct {
 	// Node is a unique_id, a name or a relation name.
 	Node string `json:"node,omitempty" yaml:"node"`
-	// Grain is day, week, month or year.
+	// Grain is hour, day, week, month or year.
 	Grain string `json:"grain,omitempty" yaml:"grain"`
 	// Time is the column that places a row in a partition.
 	Time string `json:"time,omitempty" yaml:"time"`
@@ -13,7 +13,7 @@ type Override struct {
 	Timezone string `json:"timezone,omitempty" yaml:"timezone"`
 	// WeekStart is a weekday; default monday.
 	WeekStart string `json:"week_start,omitempty" yaml:"week_start"`
-	// Begin is the first expected partition's date.
+	// Begin is the first expected partition's date, or an instant in it.
 	Begin string `json:"begin,omitempty" yaml:"begin"`
 	// ExpiresAfter is the retention, like 90d.
 	ExpiresAfter string `json:"expires_after,omitempty" yaml:"expires_after"`

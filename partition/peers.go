@@ -26,8 +26,7 @@ func (t *track) kinds(wanted func(index int) bool) map[int][]int {
 // around is the stretch from which a period's peers are taken. It is the same whatever range was asked for, so that a verdict
 // does not depend on the question.
 func (t *track) around(index int) (low, high int) {
-	step := cycle(t.spec.Grain)
-	return max(t.from, index-peersBefore*step), min(t.until, index+peersAfter*step)
+	return max(t.from, index-stretch(t.spec.Grain, peersBefore)), min(t.until, index+stretch(t.spec.Grain, peersAfter))
 }
 
 // peers returns a number of the nearest earlier periods of the kind; where they are fewer than needed, later ones fill up.

@@ -27,6 +27,7 @@ type table struct {
 	earliest *time.Time
 	latest   *time.Time
 	broken   string
+	untold   map[string]string // by name of the period
 }
 
 func (h *held) Observe(_ context.Context, r partition.ObserveRequest) (partition.Observation, error) {
@@ -43,10 +44,13 @@ func (h *held) Observe(_ context.Context, r partition.ObserveRequest) (partition
 	if !ok {
 		return partition.Observation{Unobserved: "The warehouse has no relation " + r.Relation + "."}, nil
 	}
-	out := partition.Observation{Counts: map[int]partition.Count{}, Unobserved: t.broken, Earliest: t.earliest, Latest: t.latest}
+	out := partition.Observation{Counts: map[int]partition.Count{}, Untold: map[int]string{}, Unobserved: t.broken, Earliest: t.earliest, Latest: t.latest}
 	for p := r.First; p.Index <= r.Last.Index; p = p.Next() {
 		if c := t.rows(p); c.Rows > 0 {
 			out.Counts[p.Index] = c
+		}
+		if why, ok := t.untold[p.String()]; ok {
+			out.Untold[p.Index] = why
 		}
 	}
 	return out, nil

@@ -40,6 +40,8 @@ type Observation struct {
 	// Earliest and Latest are the times of the first and the last row of the whole relation, a date as its first instant
 	// in the calendar of the spec. Nil where not asked for, or where there are no rows.
 	Earliest, Latest *time.Time
+	// Untold says by index, in a sentence, which periods are not counted, because their rows cannot be told from those of others.
+	Untold map[int]string
 	// Unobserved says in a sentence why nothing could be counted; "" where it was.
 	Unobserved string
 	// KeyNote says why the key could not be counted, where it could not.

@@ -51,8 +51,8 @@ func (c *Checker) survey(
 		}
 		everything.collect(s.scope, everything.needed(id, at))
 	}
-	if c.deps.Ledger == nil {
-		return s, nil
+	if err := s.bounded(); err != nil || c.deps.Ledger == nil {
+		return s, err
 	}
 	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
 	if err != nil {
@@ -60,6 +60,23 @@ func (c *Checker) survey(
 	}
 	s.builds = builds
 	return s, nil
+}
+
+// bounded refuses a question for which more partitions of a node would have to be judged than fit into memory: a thousand years
+// of months over a source of hours.
+func (s *survey) bounded() error {
+	for _, id := range slices.Sorted(maps.Keys(s.scope)) {
+		spec := s.specs.Of(id)
+		if !spec.Partitioned() {
+			continue
+		}
+		if n := spec.count(s.scope[id]); n > maxNeeded {
+			first, last := spec.overlapping(s.scope[id])
+			return fault.New(fault.Invalid, "That needs %s of %s, %s to %s; ask for fewer periods at a time.",
+				plural(n, string(spec.Grain)), id, first, last)
+		}
+	}
+	return nil
 }
 
 // observe asks the observer once for a node's range.
@@ -98,9 +115,9 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = seen.Unobserved
 		return
 	}
-	t.observed, t.keyNote, t.latest = true, seen.KeyNote, seen.Latest
+	t.observed, t.keyNote, t.latest, t.untold = true, seen.KeyNote, seen.Latest, seen.Untold
 	for index, count := range seen.Counts {
-		if index >= t.from && index <= t.until {
+		if index >= t.from && index <= t.until && seen.Untold[index] == "" {
 			t.counts[index-t.from] = count
 		}
 	}
@@ -125,10 +142,13 @@ func (s *survey) closure(t *track, index int) bool {
 	}
 	p := t.spec.period(index)
 	end := p.Next().UTCDate()
-	for day := p.UTCDate(); day.Before(end); day = day.AddDate(0, 0, 1) {
+	for day := p.UTCDate(); ; {
 		if !s.deps.Closures(day.Format(time.DateOnly)) {
 			return false
 		}
+		// the date of an hour is mostly that of the next one, too
+		if day = day.AddDate(0, 0, 1); !day.Before(end) {
+			return true
+		}
 	}
-	return true
 }

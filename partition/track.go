@@ -25,6 +25,7 @@ type track struct {
 	reason   string // why not
 	keyNote  string
 	latest   *time.Time
+	untold   map[int]string // why single periods were not observed
 	build    *BuildRecord
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
@@ -78,9 +79,8 @@ func (s *survey) newTrack(id string) *track {
 		t.begin, t.beginPartial = &p.Index, p.Start().Before(spec.Begin)
 		lowest = max(lowest, p.Index-1)
 	}
-	step := cycle(spec.Grain)
-	t.from = min(t.first, max(t.first-peersBefore*step, lowest+1))
-	t.until = max(t.last, min(t.last+peersAfter*step, t.due))
+	t.from = min(t.first, max(t.first-stretch(spec.Grain, peersBefore), lowest+1))
+	t.until = max(t.last, min(t.last+stretch(spec.Grain, peersAfter), t.due))
 	t.counts = make([]Count, t.until-t.from+1)
 	t.kind = make([]int, len(t.counts))
 	for i := range t.kind {
@@ -97,20 +97,16 @@ func (t *track) expected(index int) bool {
 
 // comparable reports whether the row count of a period says what is usual.
 func (s *survey) comparable(t *track, index int) bool {
-	return t.expected(index) && t.rows(index) > 0 && (!t.beginPartial || index != *t.begin) && !s.closure(t, index)
+	return t.expected(index) && t.untold[index] == "" && t.rows(index) > 0 && (!t.beginPartial || index != *t.begin) && !s.closure(t, index)
 }
 
 // judge gives each period its presence and the findings that need no other node.
 func (s *survey) judge(t *track) {
-	kinds := t.kinds(t.expected)
+	kinds := t.kinds(func(i int) bool { return t.expected(i) && t.untold[i] == "" })
 	volumes := t.kinds(func(i int) bool { return s.comparable(t, i) })
 	for i := t.first; i <= t.last; i++ {
 		v := t.at(i)
-		v.observed, v.reason = t.observed, t.reason
-		if t.observed {
-			v.count = t.counts[i-t.from]
-		}
-		v.presence = t.presence(i)
+		t.look(i, v)
 		if v.presence == Missing {
 			s.explainEmpty(t, i, v, kinds)
 		}
@@ -145,7 +141,16 @@ func (t *track) high(i int, v *verdict, volumes map[int][]int) {
 	}
 }
 
-func (t *track) presence(i int) Presence {
+// look notes what was observed of a period, and its presence by that alone.
+func (t *track) look(i int, v *verdict) {
+	v.observed, v.reason = t.observed && t.untold[i] == "", t.reason+t.untold[i]
+	if v.observed {
+		v.count = t.counts[i-t.from]
+	}
+	v.presence = t.presence(i, v.observed)
+}
+
+func (t *track) presence(i int, observed bool) Presence {
 	switch {
 	case t.begin != nil && i < *t.begin:
 		return NotExpected
@@ -155,7 +160,7 @@ func (t *track) presence(i int) Presence {
 		return Open
 	case i > t.due:
 		return Pending
-	case !t.observed:
+	case !observed:
 		return Unknown
 	case t.rows(i) > 0:
 		return Present

@@ -183,27 +183,27 @@ func TestAnOpenPartitionIsReadyOnceItIsLoadedFarEnough(t *testing.T) {
 	}
 }
 
-// TestHoursAreUnknown: what cannot be followed is said, listed, and makes its readers not ready.
-func TestHoursAreUnknown(t *testing.T) {
+// TestPartitionsByLoadingTimeAreUnknown: what cannot be followed is said, listed, and makes its readers not ready.
+func TestPartitionsByLoadingTimeAreUnknown(t *testing.T) {
 	t.Parallel()
-	hourly := model("hourly", "incremental")
-	hourly.Build = lineage.Build{IncrementalStrategy: "microbatch", BatchSize: "hour", EventTime: "ts", Begin: "2026-01-01"}
-	g := project([]*lineage.Node{hourly, model("fct", "incremental")}, [2]string{hourly.ID, "model.p.fct"})
+	loaded := model("loaded", "incremental")
+	loaded.Config = map[string]any{"partition_by": map[string]any{"field": "ts", "data_type": "date", "time_ingestion_partitioning": true}}
+	g := project([]*lineage.Node{loaded, model("fct", "incremental")}, [2]string{loaded.ID, "model.p.fct"})
 	specs := derive(t, g, partition.Override{Node: "fct", Grain: "day", Time: "ts", Begin: "2026-01-01"})
-	require.Equal(t, "dbt microbatch", specs.Of(hourly.ID).From)
+	require.Equal(t, "partition_by", specs.Of(loaded.ID).From)
 	c := partition.New(partition.Deps{Observer: &held{tables: map[string]table{"model.p.fct": daily(10, nil)}}})
 	asOf := at(t, "2026-06-15T08:00:00Z")
-	answer, err := c.Check(t.Context(), g, specs, partition.CheckRequest{Nodes: []string{hourly.ID, "model.p.fct"}, AsOf: asOf})
+	answer, err := c.Check(t.Context(), g, specs, partition.CheckRequest{Nodes: []string{loaded.ID, "model.p.fct"}, AsOf: asOf})
 	require.NoError(t, err)
 	require.Equal(t, 15, answer.NotReady)
-	require.Equal(t, hourly.ID, answer.Nodes[0].ID)
+	require.Equal(t, loaded.ID, answer.Nodes[0].ID)
 	require.Equal(t, map[partition.Presence]int{partition.Unknown: 1}, answer.Nodes[0].Counts)
-	require.Contains(t, answer.Nodes[0].Note, "hours")
-	require.Contains(t, answer.Nodes[1].Ranges[0].Detail, "waits for model.p.hourly (unknown)")
+	require.Contains(t, answer.Nodes[0].Note, "time of loading")
+	require.Contains(t, answer.Nodes[1].Ranges[0].Detail, "waits for model.p.loaded (unknown)")
 
 	troubles, err := c.Upstream(t.Context(), g, specs, "model.p.fct", []period.Period{day(t, "2026-06-14")}, asOf)
 	require.NoError(t, err)
-	require.Equal(t, []string{"hourly unknown ▸2026-06-14"}, told(troubles))
+	require.Equal(t, []string{"loaded unknown ▸2026-06-14"}, told(troubles))
 	require.Equal(t, "unknown", troubles[0].What())
 }
 

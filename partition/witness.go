@@ -161,7 +161,8 @@ func (s *survey) siblings(n *lineage.Node, at interval) map[string]interval {
 	maps.DeleteFunc(out, func(id string, _ interval) bool {
 		other, _ := s.graph.Node(id)
 		_, read := own[id]
-		return read || seen[id] || isView(other) || !s.specs.Of(id).Partitioned()
+		spec := s.specs.Of(id)
+		return read || seen[id] || isView(other) || !spec.Partitioned() || spec.count(s.scope[n.ID]) > maxNeeded
 	})
 	for k, id := range slices.Sorted(maps.Keys(out)) {
 		if k >= maxSiblings {

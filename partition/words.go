@@ -49,6 +49,14 @@ func spread(run []judgement, of func(judgement) int64) (low, high int64) {
 
 func rowsOf(j judgement) int64 { return j.count.Rows }
 
+// a puts the article before a grain: a day, an hour.
+func a(g period.Grain) string {
+	if g == period.Hour {
+		return "an " + string(g)
+	}
+	return "a " + string(g)
+}
+
 // counted is "4,010 to 4,420 rows a day", or of a single period "4,010 rows".
 func counted(run []judgement) string {
 	low, high := spread(run, rowsOf)
@@ -58,21 +66,27 @@ func counted(run []judgement) string {
 	}
 	text := between(low, high) + noun
 	if len(run) > 1 {
-		text += " a " + string(run[0].period.Grain)
+		text += " " + a(run[0].period.Grain)
 	}
 	return text
 }
 
-// alike names what periods are compared with: "Sundays", "weeks"; over days of several weekdays "days of the same weekday".
+// alike names what periods are compared with: "Sundays", "Sundays at 03:00", "weeks"; over several periods "days of the same
+// weekday", "hours of the same weekday and time".
 func alike(run []judgement) string {
-	grain := run[0].period.Grain
-	if grain != period.Day {
-		return string(grain) + "s"
-	}
-	if len(run) > 1 {
+	one, several := run[0].period, len(run) > 1
+	weekdays := one.UTCDate().Weekday().String() + "s"
+	switch {
+	case one.Grain == period.Hour && several:
+		return "hours of the same weekday and time"
+	case one.Grain == period.Hour:
+		return fmt.Sprintf("%s at %02d:00", weekdays, one.Clock())
+	case one.Grain == period.Day && several:
 		return "days of the same weekday"
+	case one.Grain == period.Day:
+		return weekdays
 	}
-	return run[0].period.UTCDate().Weekday().String() + "s"
+	return string(one.Grain) + "s"
 }
 
 // usual says what peers of a period without rows hold: ", where 8 other Sundays have 4,010 to 4,420".

@@ -61,6 +61,9 @@ func (c Calendar) data() *zoneData {
 // At returns the period of a grain that holds an instant.
 func (c Calendar) At(g Grain, instant time.Time) Period {
 	z := c.data()
+	if g == Hour {
+		return Period{Grain: g, Calendar: c, Index: z.hours().indexAt(instant.Unix())}
+	}
 	d := dayNumber(instant.In(z.location).Date())
 	// Where clocks fall back across midnight a local date is left and entered again: the day starts for good only the
 	// second time, so that periods stay intervals.
@@ -73,8 +76,8 @@ func (c Calendar) At(g Grain, instant time.Time) Period {
 	return c.holding(g, d)
 }
 
-// On returns the period of a grain that holds a local date. A date that the zone skipped counts to the next day that
-// exists.
+// On returns the period of a grain that holds a local date, or the date's first hour. A date that the zone skipped counts to
+// the next day that exists.
 func (c Calendar) On(g Grain, year int, month time.Month, day int) Period {
 	z := c.data()
 	d := dayNumber(year, month, day)
@@ -84,19 +87,40 @@ func (c Calendar) On(g Grain, year int, month time.Month, day int) Period {
 	return c.holding(g, d)
 }
 
-// Parse reads a local date "2026-06-09" and returns the period of the grain that holds it.
+// Parse reads a local date "2026-06-09" and returns the period of the grain that holds it. An hour is also read by its name, or
+// any instant in it; a date is its first hour.
 func (c Calendar) Parse(g Grain, s string) (Period, error) {
+	if g == Hour {
+		if t, ok := parseHour(s); ok {
+			return c.At(g, t), nil
+		}
+	}
 	t, err := time.Parse(time.DateOnly, s)
+	if err != nil && g == Hour {
+		return Period{}, fault.Wrap(err, fault.Invalid,
+			"%q is neither a date nor an hour; an hour is named by its local start with the UTC offset, like 2026-06-09T03:00+09:00.", s)
+	}
 	if err != nil {
 		return Period{}, fault.Wrap(err, fault.Invalid, "%q is not a date; a period is named by its local start date, like 2026-06-09.", s)
 	}
 	return c.On(g, t.Year(), t.Month(), t.Day()), nil
 }
 
-// holding returns the period that holds the local day of that number, which exists.
+// ParseLast is Parse for the end of a range: of hours a date is its last one.
+func (c Calendar) ParseLast(g Grain, s string) (Period, error) {
+	p, err := c.Parse(g, s)
+	if _, instant := parseHour(s); err != nil || g != Hour || instant {
+		return p, err
+	}
+	return c.At(g, c.At(Day, p.Start()).End().Add(-1)), nil
+}
+
+// holding returns the period that holds the local day of that number, which exists, or the day's first hour.
 func (c Calendar) holding(g Grain, day int) Period {
 	p := Period{Grain: g, Calendar: c}
 	switch g {
+	case Hour:
+		return c.At(g, c.data().startOf(day))
 	case Day:
 		p.Index = c.data().dayIndex(day)
 	case Week:
@@ -144,4 +168,26 @@ func (c Calendar) SkippedDates() []string {
 		dates[i] = time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 	}
 	return dates
+}
+
+// Repeat is a stretch of instants, [Start, End), in which the local clock shows each time twice, because it is put back halfway.
+type Repeat struct{ Start, End time.Time }
+
+// Repeats lists the repeats that overlap [from, until), ascending.
+func (c Calendar) Repeats(from, until time.Time) []Repeat {
+	var out []Repeat
+	at := from.Add(-secondsPerUTCDay * time.Second).In(c.Location()) // a change before from may reach beyond it
+	for {
+		_, before := at.Zone()
+		change, ok := nextChange(at)
+		if !ok || !change.Before(until.Add(secondsPerUTCDay*time.Second)) {
+			return out
+		}
+		_, after := change.Zone()
+		back := time.Duration(before-after) * time.Second
+		if r := (Repeat{change.Add(-back), change.Add(back)}); back > 0 && r.Start.Before(until) && from.Before(r.End) {
+			out = append(out, r)
+		}
+		at = change
+	}
 }

@@ -1,8 +1,8 @@
-// Package period is arithmetic on days, weeks, months and years of any calendar: which period an instant lies in, when a
+// Package period is arithmetic on hours, days, weeks, months and years of any calendar: which period an instant lies in, when a
 // period starts and ends, which one comes next, which ones overlap an interval.
 //
-// A period is a half-open interval of instants and is numbered by index: days that have 23 or 25 hours, days that a
-// zone skipped and weeks that start on Sunday are all one step from their neighbour. Nothing here reads the clock.
+// A period is a half-open interval of instants and is numbered by index: hours that come twice, days that have 23 or 25 hours,
+// days that a zone skipped and weeks that start on Sunday are all one step from their neighbour. Nothing here reads the clock.
 package period
 
 import "github.com/headwater-mcp/headwater/fault"
@@ -10,8 +10,9 @@ import "github.com/headwater-mcp/headwater/fault"
 // Grain is the length of a period.
 type Grain string
 
-// The grains, finest first. Hours come with partitions of that grain.
+// The grains, finest first. Hours are of partitions only: facts are followed by day, week and month.
 const (
+	Hour  Grain = "hour"
 	Day   Grain = "day"
 	Week  Grain = "week"
 	Month Grain = "month"
@@ -19,7 +20,7 @@ const (
 )
 
 // Grains returns every grain, finest first.
-func Grains() []Grain { return []Grain{Day, Week, Month, Year} }
+func Grains() []Grain { return []Grain{Hour, Day, Week, Month, Year} }
 
 // ParseGrain reads a grain by its name; anything else is fault.Invalid.
 func ParseGrain(s string) (Grain, error) {
@@ -30,7 +31,7 @@ func ParseGrain(s string) (Grain, error) {
 		}
 		names = append(names, string(g))
 	}
-	return "", fault.New(fault.Invalid, "%q is not a grain; valid are day, week, month and year.%s", s, fault.DidYouMean(s, names))
+	return "", fault.New(fault.Invalid, "%q is not a grain; valid are hour, day, week, month and year.%s", s, fault.DidYouMean(s, names))
 }
 
 // Adverb is the grain as output names carry it: daily, weekly, monthly, yearly.

@@ -9,9 +9,9 @@ import (
 	"github.com/headwater-mcp/headwater/fault"
 )
 
-// ParseInstant reads an instant: RFC 3339, or a date, which is that day's start in the calendar.
+// ParseInstant reads an instant: RFC 3339, the name of an hour, or a date, which is that day's start in the calendar.
 func ParseInstant(c Calendar, s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+	if t, ok := parseHour(s); ok {
 		return t, nil
 	}
 	p, err := c.Parse(Day, s)

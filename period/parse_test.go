@@ -35,6 +35,9 @@ func TestParseInstant(t *testing.T) {
 	at, err = period.ParseInstant(seoul, "2026-06-09T03:00:00Z")
 	require.NoError(t, err)
 	require.Equal(t, "2026-06-09T03:00:00Z", at.UTC().Format(time.RFC3339))
+	at, err = period.ParseInstant(seoul, "2026-06-09T03:00+09:00")
+	require.NoError(t, err)
+	require.Equal(t, "2026-06-08T18:00:00Z", at.UTC().Format(time.RFC3339), "an hour by its name")
 	_, err = period.ParseInstant(seoul, "June")
 	require.Equal(t, fault.Invalid, fault.KindOf(err))
 }

@@ -14,13 +14,22 @@ type Period struct {
 }
 
 // Start is the first instant of the period.
-func (p Period) Start() time.Time { return p.Calendar.data().startOf(p.day()) }
+func (p Period) Start() time.Time {
+	z := p.Calendar.data()
+	if p.Grain == Hour {
+		return time.Unix(z.hours().startOf(p.Index), 0).In(z.location)
+	}
+	return z.startOf(p.day())
+}
 
 // End is the first instant after the period.
 func (p Period) End() time.Time { return p.Next().Start() }
 
-// Date is the local date on which the period starts, which names it.
+// Date is the local date on which the period starts, which names it; the name of an hour has more than the date.
 func (p Period) Date() (int, time.Month, int) {
+	if p.Grain == Hour {
+		return p.Calendar.data().clock(p.Index).Date()
+	}
 	day := p.day()
 	for z := p.Calendar.data(); z.skipped(day); {
 		day++
@@ -34,8 +43,22 @@ func (p Period) UTCDate() time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// String is the name of the period: its local start date.
-func (p Period) String() string { return p.UTCDate().Format(time.DateOnly) }
+// Clock is the hour of the day at which the local clock stands when an hour starts. Of other grains it is 0.
+func (p Period) Clock() int {
+	if p.Grain != Hour {
+		return 0
+	}
+	return p.Calendar.data().clock(p.Index).Hour()
+}
+
+// String is the name of the period: its local start date, like 2026-06-09; of an hour its local start with the UTC offset, like
+// 2026-06-09T03:00+09:00, since a clock that is put back shows an hour twice.
+func (p Period) String() string {
+	if p.Grain == Hour {
+		return nameOfHour(p.Calendar.data().clock(p.Index))
+	}
+	return p.UTCDate().Format(time.DateOnly)
+}
 
 // MarshalText is String, so that JSON and YAML show the name.
 func (p Period) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
@@ -86,8 +109,9 @@ func (p Period) day() int {
 		return dayNumber(y, time.Month(p.Index-y*12+1), 1)
 	case Year:
 		return dayNumber(p.Index, time.January, 1)
+	case Hour: // does not start with a day
 	}
-	panic("period: a Period without a grain")
+	panic("period: a Period of no grain that starts with a day")
 }
 
 // LastClosed is the last period of the grain that is closed at asOf.

@@ -25,7 +25,10 @@ func (c *zoneCache) get(name string) (*zoneData, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller words it
 	}
-	z := &zoneData{location: location, skips: skippedDays(location)}
+	z := &zoneData{
+		location: location, skips: skippedDays(location),
+		hours: sync.OnceValue(func() *hourTable { return newHourTable(location) }),
+	}
 	c.known[name] = z
 	return z, nil
 }
@@ -34,6 +37,7 @@ func (c *zoneCache) get(name string) (*zoneData, error) {
 type zoneData struct {
 	location *time.Location
 	skips    []int
+	hours    func() *hourTable // made when first asked for
 }
 
 func (z *zoneData) skipped(day int) bool {

@@ -61,7 +61,7 @@ func rhythmOf(g period.Grain) (rhythm, error) {
 		return rhythm{season: 1, points: 6, minPoints: 3, levels: 3, minLevels: 2, minPlacebos: 6, back: 30}, nil
 	case period.Month:
 		return rhythm{season: 1, points: 4, minPoints: 3, levels: 3, minLevels: 1, minPlacebos: 4, back: 24}, nil
-	case period.Year:
+	case period.Hour, period.Year:
 	}
 	return rhythm{}, fault.New(fault.Invalid, "Active users are explained by day, week or month, not by %q.", g)
 }

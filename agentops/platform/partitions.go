@@ -12,7 +12,7 @@ import (
 type PartitionsRequest struct {
 	Nodes  []string `json:"nodes,omitempty" jsonschema_description:"unique_ids, names or relation names; or use select."`
 	Select string   `json:"select,omitempty" jsonschema_description:"dbt selector, such as +fct_orders."`
-	First  string   `json:"first,omitempty" jsonschema_description:"First partition, by date; default: the last 14 closed ones."`
+	First  string   `json:"first,omitempty" jsonschema_description:"First partition, by date or hour (2026-06-09T03:00Z); default: the last 14 closed ones."`
 	Last   string   `json:"last,omitempty" jsonschema_description:"Last partition, inclusive."`
 	Only   string   `json:"only,omitempty" jsonschema:"enum=problems,enum=all" jsonschema_description:"Default problems."`
 	Limit  int      `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Nodes; default 50."`

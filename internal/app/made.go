@@ -50,7 +50,7 @@ func made(d *activation.Definition, n *lineage.Node, output map[string]any) erro
 		return fault.New(fault.Invalid, "meta.headwater.output of %s: kind %q is not valid; write %s.", n.ID, kind, strings.Join(activation.Kinds(), ", "))
 	}
 	g, err := period.ParseGrain(name)
-	if err != nil || g == period.Year {
+	if err != nil || g == period.Hour || g == period.Year {
 		return fault.New(fault.Invalid, "meta.headwater.output of %s: grain %q is not valid; write day, week or month.", n.ID, name)
 	}
 	relation, err := warehouse.ParseRelation(n.Relation)

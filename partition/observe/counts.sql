@@ -1,13 +1,27 @@
--- The rows of every partition in a range, in one scan. {{if .Bounds}}One more row, without a period, has the earliest and the latest
--- time of the whole relation.{{end}}
--- args: start and end of the range{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}
+-- The rows of every partition in a range. {{if .Bounds}}One more row, without a period, has the earliest and the latest time of the
+-- whole relation.{{end}}{{if .Loaded}} Further rows have when a period's rows were loaded,{{end}}{{if .Content}} or their fingerprint.{{end}}
+-- An hour is counted by its number, other periods by their start date.
+-- args: start and end of the range{{if .Loaded}}, the same again{{end}}{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}
 with placed as (
     select
-        {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}} as headwater_period
+        {{template "place" .}} as headwater_period
         {{- range $i, $k := .Key}}, {{ident $k}} as headwater_k{{$i}}{{end}}
-    from {{relation .Relation}}
-    where {{within .Time .TimeKind .ColumnZone}}
+    from {{template "rows" .}}
 )
+{{- if .Loaded}},
+loads as (
+    select {{template "place" .}} as headwater_period, {{ident .Loaded}} as headwater_loaded
+    from {{template "rows" .}}
+    group by 1, 2
+),
+waves as (
+    select
+        headwater_period, headwater_loaded,
+        lag(headwater_loaded) over (partition by headwater_period order by headwater_loaded) as headwater_before
+    from loads
+    where headwater_loaded is not null
+)
+{{- end}}
 {{- if .Key}},
 keyed as (
     select
@@ -31,17 +45,49 @@ select
     {{- end}}
     null as headwater_earliest,
     null as headwater_latest,
-    '' as headwater_fingerprint
+    '' as headwater_fingerprint,
+    null as headwater_loaded,
+    0 as headwater_waves
 from {{if .Key}}keyed{{else}}placed{{end}}
 group by headwater_period
+{{- if .Loaded}}
+union all
+select
+    headwater_period, 0, 0, 0, null, null, '', max(headwater_loaded),
+    cast(sum(case when headwater_loaded <= {{minutes_after "headwater_before" 10}} then 0 else 1 end) as bigint)
+from waves
+group by headwater_period
+{{- end}}
 {{- if .Content}}
 union all
-select {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}}, 0, 0, 0, null, null, {{fingerprint .Content}}
-from {{relation .Relation}}
-where {{within .Time .TimeKind .ColumnZone}}
+select {{template "place" .}}, 0, 0, 0, null, null, {{fingerprint .Content}}, null, 0
+from {{template "rows" .}}
 group by 1
 {{- end}}
 {{- if .Bounds}}
 union all
-select null, 0, 0, 0, min({{ident .Time}}), max({{ident .Time}}), '' from {{relation .Relation}}
+select null, 0, 0, 0, min({{ident .Time}}), max({{ident .Time}}), '', null, 0 from {{relation .Relation}}
+{{- end}}
+{{- define "rows"}}
+{{- if .Hours -}}
+(
+        select *, {{seconds_since .Time .TimeKind .ColumnZone .From}} as headwater_seconds
+        from {{relation .Relation}}
+        where {{within .Time .TimeKind .ColumnZone}}
+    ) as timed
+{{- else -}}
+    {{relation .Relation}}
+    where {{within .Time .TimeKind .ColumnZone}}
+{{- end}}
+{{- end}}
+{{- define "place"}}
+{{- if .Hours -}}
+case
+        {{- range .Hours}}
+            when headwater_seconds < {{.End}} then {{.Index}} + least({{quotient (printf "(headwater_seconds - %d)" .Start) 3600}}, {{.More}})
+        {{- end}}
+        end
+{{- else -}}
+    {{trunc .Grain .WeekStart (local_date .Time .TimeKind .ColumnZone .Zone)}}
+{{- end}}
 {{- end}}

@@ -56,6 +56,11 @@ type values struct {
 	Content []warehouse.Ident
 	// made says how the fingerprint is made, for comparing it with others.
 	made string
+	// Loaded is the column that says when a row was loaded; empty where none does.
+	Loaded warehouse.Ident
+	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
+	Hours []hours
+	From  int64
 }
 
 // Observe implements partition.Observer.
@@ -85,6 +90,7 @@ func (o *Observer) observe(
 		if r.PrintFirst != nil {
 			v.bindContent(table, o.hash)
 		}
+		v.bindLoaded(r.LoadedAt, table)
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
 		out = counted
@@ -122,16 +128,24 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 	if column.Time == "" {
 		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp.", column.Name, table.Relation, column.Type)
 	}
+	if column.Time == warehouse.Date && r.Spec.Grain == period.Hour {
+		return v, fmt.Sprintf("Column %s of %s is a date, which does not say the hour. Name a timestamp as its time, or declare a coarser grain.",
+			column.Name, table.Relation)
+	}
 	zone := r.Spec.ColumnZone
 	if zone == "" {
 		zone = "UTC"
 	}
-	return values{
+	v = values{
 		Grain: string(r.Spec.Grain), WeekStart: r.Spec.Calendar.WeekStart(), Relation: table.Relation,
 		Time: warehouse.Ident(column.Name), TimeKind: column.Time, ColumnZone: zone, Zone: r.Spec.Calendar.Zone(),
 		// The bounds of a table cost little; those of a view may cost as much as its rows.
 		Bounds: r.Bounds || table.Kind == warehouse.BaseTable,
-	}, ""
+	}
+	if r.Spec.Grain == period.Hour {
+		v.From, v.Hours = r.First.Start().Unix(), between(r.First, r.Last)
+	}
+	return v, ""
 }
 
 // bindKey takes the columns of the key, or says why repeats cannot be counted.
@@ -145,6 +159,13 @@ func (v *values) bindKey(s partition.Spec, table warehouse.Table) (note string) 
 		v.Key = append(v.Key, warehouse.Ident(column.Name))
 	}
 	return ""
+}
+
+// bindLoaded takes the column that says when rows were loaded. dbt lets it be an expression, and those are no names of ours.
+func (v *values) bindLoaded(name string, table warehouse.Table) {
+	if c, ok := table.Column(name); ok && c.Time != "" && c.Time != warehouse.Date {
+		v.Loaded = warehouse.Ident(c.Name)
+	}
 }
 
 func names(table warehouse.Table) []string {
@@ -168,7 +189,8 @@ func listed(names []string) string {
 
 // row is a line of the result: a period's counts, or without a period the bounds.
 type row struct {
-	date             *time.Time
+	date             *time.Time // of another grain than hour
+	hour             *int64
 	count            partition.Count
 	earliest, latest *time.Time
 }
@@ -176,26 +198,31 @@ type row struct {
 func (o *Observer) count(
 	ctx context.Context, reader warehouse.Reader, r partition.ObserveRequest, v *values,
 ) (partition.Observation, error) {
-	out := partition.Observation{Counts: map[int]partition.Count{}}
+	out := partition.Observation{Counts: map[int]partition.Count{}, Untold: v.untold(r.First, r.Last)}
 	var query strings.Builder
 	if err := o.sql.ExecuteTemplate(&query, "counts.sql", v); err != nil {
 		return out, fmt.Errorf("render the counts of %s: %w", v.Relation, err)
 	}
 	args := v.bounds(r.First, r.Last)
+	if v.Loaded != "" {
+		args = append(args, v.bounds(r.First, r.Last)...)
+	}
 	if len(v.Content) > 0 {
 		args = append(args, v.bounds(*r.PrintFirst, *r.PrintLast)...)
 	}
-	rows, err := warehouse.Collect(ctx, reader, scan, query.String(), args...)
+	rows, err := warehouse.Collect(ctx, reader, v.scan, query.String(), args...)
 	if err != nil {
 		return out, err
 	}
 	for _, row := range rows {
-		if row.date == nil {
+		if row.date == nil && row.hour == nil {
 			out.Earliest, out.Latest = v.instant(r.Spec, row.earliest), v.instant(r.Spec, row.latest)
 			continue
 		}
-		// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
-		index := min(max(onDate(r.Spec, *row.date).Index, r.First.Index), r.Last.Index)
+		index := row.index(r)
+		if out.Untold[index] != "" {
+			continue
+		}
 		sum := out.Counts[index]
 		sum.Rows += row.count.Rows
 		sum.Keyed += row.count.Keyed
@@ -203,14 +230,22 @@ func (o *Observer) count(
 		if row.count.Fingerprint != "" {
 			sum.Fingerprint = v.made + ":" + row.count.Fingerprint
 		}
+		if row.count.Loaded != nil {
+			sum.Loaded, sum.Waves = row.count.Loaded, row.count.Waves
+		}
 		out.Counts[index] = sum
 	}
 	return out, nil
 }
 
-func scan(rows warehouse.Rows) (row, error) {
+func (v *values) scan(rows warehouse.Rows) (row, error) {
 	var r row
-	err := rows.Scan(&r.date, &r.count.Rows, &r.count.Keyed, &r.count.Distinct, &r.earliest, &r.latest, &r.count.Fingerprint)
+	var place any = &r.date
+	if len(v.Hours) > 0 {
+		place = &r.hour
+	}
+	c := &r.count
+	err := rows.Scan(place, &c.Rows, &c.Keyed, &c.Distinct, &r.earliest, &r.latest, &c.Fingerprint, &c.Loaded, &c.Waves)
 	return r, err
 }
 
@@ -220,6 +255,15 @@ func (v *values) bounds(first, last period.Period) []any {
 		return []any{first.UTCDate(), last.Next().UTCDate()}
 	}
 	return []any{first.Start().UTC(), last.End().UTC()}
+}
+
+// index is the number of the period that the row counts.
+func (r *row) index(asked partition.ObserveRequest) int {
+	if r.hour != nil {
+		return int(*r.hour)
+	}
+	// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
+	return min(max(onDate(asked.Spec, *r.date).Index, asked.First.Index), asked.Last.Index)
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {

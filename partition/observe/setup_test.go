@@ -94,7 +94,7 @@ func (s shopWarehouse) look(t *testing.T, relation string, sp partition.Spec, fi
 	var err error
 	r.First, err = sp.Calendar.Parse(sp.Grain, first)
 	require.NoError(t, err)
-	r.Last, err = sp.Calendar.Parse(sp.Grain, last)
+	r.Last, err = sp.Calendar.ParseLast(sp.Grain, last)
 	require.NoError(t, err)
 	o, err := s.observer.Observe(t.Context(), r)
 	require.NoError(t, err)

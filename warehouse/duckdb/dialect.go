@@ -12,16 +12,19 @@ import (
 // Dialect returns DuckDB's spelling of what templates need.
 func Dialect() warehouse.Dialect {
 	return warehouse.Dialect{Name: "duckdb", Hash: "duckdb " + engineVersion(), Funcs: template.FuncMap{
-		"ident":       quote,
-		"relation":    relation,
-		"local_date":  localDate,
-		"earlier":     earlier,
-		"within":      within,
-		"trunc":       trunc,
-		"days":        func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
-		"json_leaf":   jsonLeaf,
-		"fingerprint": fingerprint,
-		"latest":      latest,
+		"ident":         quote,
+		"relation":      relation,
+		"local_date":    localDate,
+		"earlier":       earlier,
+		"within":        within,
+		"seconds_since": secondsSince,
+		"quotient":      quotient,
+		"trunc":         trunc,
+		"minutes_after": func(expr string, n int) string { return fmt.Sprintf("(%s + interval %d minute)", expr, n) },
+		"days":          func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
+		"json_leaf":     jsonLeaf,
+		"fingerprint":   fingerprint,
+		"latest":        latest,
 	}}
 }
 
@@ -83,6 +86,17 @@ func comparands(column warehouse.Ident, kind warehouse.TimeKind, columnZone stri
 	}
 	return c, "cast(? as timestamp)"
 }
+
+// secondsSince subtracts before it divides: DuckDB rounds a quotient towards zero.
+func secondsSince(column warehouse.Ident, kind warehouse.TimeKind, columnZone string, since int64) string {
+	c, _ := comparands(column, kind, columnZone)
+	if kind == warehouse.TimestampNS && columnZone == utc {
+		return quotient(fmt.Sprintf("(epoch_ns(%s) - %d000000000)", c, since), int(time.Second))
+	}
+	return quotient(fmt.Sprintf("(epoch_us(%s) - %d000000)", c, since), int(time.Second/time.Microsecond))
+}
+
+func quotient(expr string, n int) string { return fmt.Sprintf("(%s // %d)", expr, n) }
 
 func trunc(grain string, weekStart time.Weekday, date string) string {
 	if grain != "week" || weekStart == time.Monday {

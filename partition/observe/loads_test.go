@@ -18,7 +18,7 @@ func TestWhenRowsWereLoaded(t *testing.T) {
 		"create table t (ts timestamp, loaded timestamp, zoned timestamptz, said varchar)",
 		`insert into t select timestamp '2026-06-09 08:00' + to_minutes(range::integer), l, l at time zone 'UTC', 'x' from range(5), (values
 			(timestamp '2026-06-10 01:00'), (timestamp '2026-06-10 01:10'), (timestamp '2026-06-10 01:20:00.5'), (timestamp '2026-06-10 04:00'), (null)) v (l)`,
-		"insert into t values ('2026-06-08 09:00', '2026-06-09 01:00', '2026-06-09 01:00:00+00', 'x'), ('2026-06-07 09:00', default, default, 'x')",
+		"insert into t values ('2026-06-08 09:00', '2026-06-09 01:00', '2026-06-09 01:00:00+00', 'x'), ('2026-06-07 09:00', default, null, 'x')",
 	)
 	look := func(grain period.Grain, column string) map[string]partition.Count {
 		sp := spec(t, grain, "UTC", "", "ts")

@@ -77,26 +77,28 @@ type world struct {
 
 func newWorld(t *testing.T, zone, weekStart string) *world {
 	t.Helper()
+	return builtOver(t, activation.Fact{Timezone: zone, WeekStart: weekStart}, "create table fct as select i % 7 as user_id, t as event_at "+
+		"from (select unnest(generate_series(timestamp '2026-01-10', timestamp '2026-06-17', interval 5 hour)) as t), range(3) r(i)")
+}
+
+func builtOver(t *testing.T, f activation.Fact, table string) *world {
+	t.Helper()
 	memory := activationtest.NewMemory(t)
 	t.Cleanup(memory.Close)
-	for _, statement := range []string{
-		"create table fct (user_id integer, event_at timestamp)",
-		"insert into fct select i % 7, t from (select unnest(generate_series(timestamp '2026-01-10', timestamp '2026-06-17', interval 5 hour)) as t), range(3) r(i)",
-	} {
-		_, err := memory.DB.ExecContext(t.Context(), statement)
-		require.NoError(t, err)
-	}
+	_, err := memory.DB.ExecContext(t.Context(), table)
+	require.NoError(t, err)
 	engine, err := activation.NewEngine(memory, "activation")
 	require.NoError(t, err)
-	def, err := activation.Define(activation.Fact{
-		Name: "visit", Relation: "fct", User: "user_id", Time: "event_at", Timezone: zone, WeekStart: weekStart, Begin: "2026-01-11", History: "complete",
-	}, activation.Defaults{})
+	f.Name, f.Relation, f.User, f.Time, f.Begin, f.History = "visit", "fct", "user_id", "event_at", "2026-01-11", "complete"
+	def, err := activation.Define(f, activation.Defaults{})
 	require.NoError(t, err)
 	for _, g := range def.Grains {
 		_, err = engine.Build(t.Context(), def, activation.BuildRequest{Grain: g, AsOf: asOf, Run: "test"})
 		require.NoError(t, err)
 	}
-	return &world{fact: platform.Fact{Name: "visit", Definition: def, ModelID: visits}, engine: engine, graph: project(lineage.TypeSource), observer: &raw{}}
+	return &world{
+		fact: platform.Fact{Name: "visit", Definition: def, ModelID: visits}, engine: engine, graph: project(lineage.TypeSource), observer: &raw{},
+	}
 }
 
 // project is a fact's model that reads a source, or a seed, through a view.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/period"
@@ -49,6 +50,9 @@ type FactGrain struct {
 // watched is how many closed periods of a grain are looked at for suspect ones.
 const watched = 14
 
+// patience is how long they are looked at: the rows of many months may be many.
+const patience = 5 * time.Second
+
 // ListFacts needs the warehouse only to say what is built.
 func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, error) {
 	answer := FactsAnswer{Facts: []FactAnswer{}, Stamp: p.Stamp}
@@ -89,8 +93,13 @@ func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, 
 	if len(asked) == 0 {
 		return grains, notice, nil
 	}
-	found, err := p.suspicion(ctx, f.ModelID, asked)
-	if err != nil {
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
+	defer cancel()
+	found, err := p.suspicion(limited, f.ModelID, asked)
+	switch {
+	case err != nil && limited.Err() != nil && ctx.Err() == nil:
+		found.Unchecked = "It took too long; query_activation looks at fewer periods."
+	case err != nil:
 		return grains, notice, err
 	}
 	if found.Unchecked != "" {

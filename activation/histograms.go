@@ -48,9 +48,8 @@ type bar struct{ index, value int }
 // new users is null and stands last. Where no first period was asked for, it is of the last one alone: a long list of old
 // periods helps nobody.
 func (i *inquiry) histogram(ctx context.Context, s Shape) ([][]any, error) {
-	first := i.first
+	first := i.histogramFirst()
 	if i.query.First == nil {
-		first = i.last
 		i.notef("%s is of %s alone; name first for more periods.", s, i.last)
 	}
 	users := counts[bar]{}
@@ -79,6 +78,14 @@ func (i *inquiry) histogram(ctx context.Context, s Shape) ([][]any, error) {
 		}
 	}
 	return rows, nil
+}
+
+// histogramFirst is the first period of histograms.
+func (i *inquiry) histogramFirst() period.Period {
+	if i.query.First == nil {
+		return i.last
+	}
+	return i.first
 }
 
 // bars are the rows of one period and series.

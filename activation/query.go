@@ -31,6 +31,8 @@ type Query struct {
 	Limit  int
 	Cursor string
 	AsOf   time.Time
+	// Suspects is asked which of the periods are suspect; nil where nobody knows, and then nothing is said.
+	Suspects Suspects
 }
 
 // Row is one period of one series: "period", each of By, and each metric.
@@ -130,6 +132,9 @@ func (i *inquiry) answer(ctx context.Context, metrics []Metric, shapes []Shape) 
 	}
 	if i.last.Index > i.cover.Last().Index {
 		i.last = i.cover.Last()
+	}
+	if err := i.doubt(ctx, metrics, shapes); err != nil {
+		return nil, nil, err
 	}
 	if err := i.tally(ctx); err != nil {
 		return nil, nil, err

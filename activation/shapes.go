@@ -63,6 +63,17 @@ func (s Shape) columns() (lead string, rest []string) {
 	return "period", nil
 }
 
+// days is how many days end at the last one asked; 0 for what has no such window.
+func (s Shape) days() int {
+	switch s { //nolint:exhaustive // the others have none
+	case ShapeL7:
+		return 7
+	case ShapeL28:
+		return 28
+	}
+	return 0
+}
+
 // shape fills a table.
 func (i *inquiry) shape(ctx context.Context, s Shape) ([][]any, error) {
 	switch s {
@@ -70,10 +81,8 @@ func (i *inquiry) shape(ctx context.Context, s Shape) ([][]any, error) {
 		return i.matrix(ctx)
 	case ShapeCohortRetention:
 		return i.cohorts(ctx)
-	case ShapeL7:
-		return i.activeDays(ctx, s, 7)
-	case ShapeL28:
-		return i.activeDays(ctx, s, 28)
+	case ShapeL7, ShapeL28:
+		return i.activeDays(ctx, s, s.days())
 	case ShapeStreaks, ShapeGaps:
 		return i.histogram(ctx, s)
 	case ShapeGrowthStates:

@@ -139,7 +139,7 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 		compared := false
 		for _, q := range t.Affects {
 			compared = compared || q.Index >= in.Period.Index-1 || q == in.CompareTo
-			if q.Index < in.Period.Index-1 && makesSuspect(t) {
+			if _, suspect := suspectFor(t); suspect && q.Index < in.Period.Index {
 				in.Suspect[q] = t.Detail
 			}
 		}

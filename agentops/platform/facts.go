@@ -1,7 +1,11 @@
 package platform
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/period"
@@ -10,7 +14,7 @@ import (
 // FactsAnswer lists the declared facts and how far each is built.
 type FactsAnswer struct {
 	Facts []FactAnswer `json:"facts"`
-	// Notice says why the list is empty, or why built periods are not known.
+	// Notice says why the list is empty, or why built or suspect periods are not known.
 	Notice string `json:"notice,omitempty"`
 	Stamp
 }
@@ -38,7 +42,16 @@ type FactGrain struct {
 	BuiltUntil string `json:"built_until,omitempty"`
 	// CensoredUntil is the last period whose new, reactivated and inactive cannot be told yet.
 	CensoredUntil string `json:"censored_until,omitempty"`
+	// Suspect are the suspect ones among the last 14 built and closed periods, newest first; three and more that follow on each
+	// other are one range.
+	Suspect []string `json:"suspect"`
 }
+
+// watched is how many closed periods of a grain are looked at for suspect ones.
+const watched = 14
+
+// patience is how long they are looked at: the rows of many months may be many.
+const patience = 5 * time.Second
 
 // ListFacts needs the warehouse only to say what is built.
 func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, error) {
@@ -56,34 +69,79 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 		d := f.Definition
 		fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
 		fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
-		for _, g := range d.Grains {
-			built, err := p.factGrain(ctx, d, g)
-			if err != nil {
-				answer.Notice = "What is built is not known: " + err.Error()
-			}
-			fact.Grains = append(fact.Grains, built)
+		grains, notice, err := p.factGrains(ctx, f)
+		if err != nil {
+			return answer, err
 		}
+		fact.Grains, answer.Notice = grains, cmp.Or(answer.Notice, notice)
 		answer.Facts = append(answer.Facts, fact)
 	}
 	return answer, nil
 }
 
-func (p *Platform) factGrain(ctx context.Context, d *activation.Definition, g period.Grain) (FactGrain, error) {
-	out := FactGrain{Grain: g}
+// factGrains says of each grain what is built and what of it is suspect, which is asked once for all grains; and why something
+// is not known.
+func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, notice string, err error) {
+	var asked []period.Period
+	for _, g := range f.Definition.Grains {
+		built, closed, err := p.factGrain(ctx, f.Definition, g)
+		if err != nil {
+			notice = "What is built is not known: " + err.Error()
+		}
+		grains, asked = append(grains, built), append(asked, closed...)
+	}
+	if len(asked) == 0 {
+		return grains, notice, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
+	defer cancel()
+	found, err := p.suspicion(limited, f.ModelID, asked)
+	switch {
+	case err != nil && limited.Err() != nil && ctx.Err() == nil:
+		found.Unchecked = "It took too long; query_activation looks at fewer periods."
+	case err != nil:
+		return grains, notice, err
+	}
+	if found.Unchecked != "" {
+		notice = cmp.Or(notice, fmt.Sprintf("Not everything of %s could be checked for suspect periods. %s", f.Name, found.Unchecked))
+	}
+	for i, g := range grains {
+		var periods []period.Period
+		for _, s := range found.Periods {
+			if s.Period.Grain == g.Grain {
+				periods = append(periods, s.Period)
+			}
+		}
+		grains[i].Suspect = activation.Names(periods)
+		slices.Reverse(grains[i].Suspect)
+	}
+	return grains, notice, nil
+}
+
+// factGrain is what is built of a grain, and the last of its closed periods.
+func (p *Platform) factGrain(
+	ctx context.Context, d *activation.Definition, g period.Grain,
+) (out FactGrain, closed []period.Period, err error) {
+	out = FactGrain{Grain: g, Suspect: []string{}}
 	engine, err := p.rows()
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	cover, err := engine.Coverage(ctx, d, g)
 	if err != nil || len(cover.Built) == 0 {
-		return out, err
+		return out, nil, err
 	}
 	out.First, out.BuiltUntil = cover.First().String(), cover.Last().String()
-	if closed := cover.LastClosed(p.AsOf, d.Settle); closed != nil {
-		out.LastClosed = closed.String()
+	if last := cover.LastClosed(p.AsOf, d.Settle); last != nil {
+		out.LastClosed = last.String()
 	}
 	if cover.CensoredUntil != nil {
 		out.CensoredUntil = cover.CensoredUntil.String()
 	}
-	return out, nil
+	for _, b := range slices.Backward(cover.Built) {
+		if b.Period.Closed(p.AsOf, d.Settle) && len(closed) < watched {
+			closed = append(closed, b.Period)
+		}
+	}
+	return out, closed, nil
 }

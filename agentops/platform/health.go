@@ -41,19 +41,3 @@ func problemOf(t partition.Trouble) explain.Problem {
 	}
 	return explain.Problem(t.Presence)
 }
-
-// makesSuspect reports whether the periods that need the partition cannot be trusted.
-func makesSuspect(t partition.Trouble) bool {
-	if t.Presence == partition.Missing {
-		return true
-	}
-	for _, f := range t.Findings {
-		switch f {
-		case partition.Partial, partition.Failed, partition.Empty:
-			return true
-		case partition.Duplicated, partition.Stale, partition.TestFailed, partition.LowVolume, partition.HighVolume, partition.Untested,
-			partition.EmptyAsUsual:
-		}
-	}
-	return false
-}

@@ -37,6 +37,7 @@ func (p *Platform) QueryActivation(ctx context.Context, q QueryRequest) (QueryAn
 	d := f.Definition
 	query := activation.Query{
 		Grain: g, Metrics: q.Metrics, By: q.By, Where: q.Where, Top: q.Top, Limit: q.Limit, Cursor: q.Cursor, AsOf: p.AsOf,
+		Suspects: suspects{p, f.ModelID},
 	}
 	if query.First, err = parsePeriod(d, query.Grain, q.First); err != nil {
 		return answer, err

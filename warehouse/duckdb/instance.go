@@ -190,12 +190,18 @@ func (i *instance) confinement() []string {
 	files, folders := i.opening.roots()
 	return []string{
 		"SET GLOBAL TimeZone = " + literal(utc),
+		"SET disabled_optimizers = " + literal(failing),
 		"SET allowed_paths = " + list(files),
 		"SET allowed_directories = " + list(folders),
 		"SET enable_external_access = false", // adds the file and its log to what is allowed
 		"SET lock_configuration = true",
 	}
 }
+
+// failing is an optimizer of DuckDB that ends some plans in an internal error ("Failed to cast expression to type"), and with
+// it the instance: plans that keep the first row of each group of what a semi join lets through, in tables of some shapes and
+// sizes. Restating the demo's fact by day is one; a view of the user's that removes repeated rows can be another. Seen in 1.5.6.
+const failing = "top_n_window_elimination"
 
 func list(values []string) string {
 	quoted := make([]string, len(values))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/period"
@@ -49,12 +50,17 @@ type FactGrain struct {
 // watched is how many closed periods of a grain are looked at for suspect ones.
 const watched = 14
 
+// patience is how long they are looked at for all facts together: the rows of many months may be many, and no call takes 30 s.
+const patience = 20 * time.Second
+
 // ListFacts needs the warehouse only to say what is built.
 func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, error) {
 	answer := FactsAnswer{Facts: []FactAnswer{}, Stamp: p.Stamp}
 	if len(p.Facts) == 0 {
 		answer.Notice = "No fact is declared. Declare one under facts in headwater.yaml or in a model's meta.headwater.fact; headwater init proposes some."
 	}
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
+	defer cancel()
 	for _, f := range p.Facts {
 		fact := FactAnswer{Name: f.Name, Model: f.ModelID, Dimensions: []string{}, Grains: []FactGrain{}}
 		if f.Problem != nil {
@@ -65,7 +71,7 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 		d := f.Definition
 		fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
 		fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
-		grains, notice, err := p.factGrains(ctx, f)
+		grains, notice, err := p.factGrains(ctx, limited, f)
 		if err != nil {
 			return answer, err
 		}
@@ -76,8 +82,8 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 }
 
 // factGrains says of each grain what is built and what of it is suspect, which is asked once for all grains; and why something
-// is not known.
-func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, notice string, err error) {
+// is not known. What is suspect is looked for until limited ends.
+func (p *Platform) factGrains(ctx, limited context.Context, f Fact) (grains []FactGrain, notice string, err error) {
 	var asked []period.Period
 	for _, g := range f.Definition.Grains {
 		built, closed, err := p.factGrain(ctx, f.Definition, g)
@@ -89,8 +95,11 @@ func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, 
 	if len(asked) == 0 {
 		return grains, notice, nil
 	}
-	found, err := p.suspicion(ctx, f.ModelID, asked)
-	if err != nil {
+	found, err := p.suspicion(limited, f.ModelID, asked)
+	switch {
+	case err != nil && limited.Err() != nil && ctx.Err() == nil:
+		found.Unchecked = "It took too long; query_activation looks at fewer periods."
+	case err != nil:
 		return grains, notice, err
 	}
 	if found.Unchecked != "" {

@@ -28,19 +28,24 @@ type raw struct {
 	mu   sync.Mutex
 	gone []period.Period
 	down error
+	slow bool // until it is stopped
 	// thin are the periods of the fact's model that have few rows.
 	thin []period.Period
 	// asked counts how often each node was observed.
 	asked map[string]int
 }
 
-func (r *raw) Observe(_ context.Context, q partition.ObserveRequest) (partition.Observation, error) {
+func (r *raw) Observe(ctx context.Context, q partition.ObserveRequest) (partition.Observation, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.asked == nil {
 		r.asked = map[string]int{}
 	}
 	r.asked[q.Node]++
+	if r.slow {
+		<-ctx.Done()
+		return partition.Observation{}, ctx.Err()
+	}
 	if r.down != nil {
 		return partition.Observation{}, r.down
 	}

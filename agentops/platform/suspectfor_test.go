@@ -112,3 +112,17 @@ func TestWhatMakesAPeriodSuspect(t *testing.T) {
 		})
 	}
 }
+
+// TestListingFactsDoesNotWaitForever: what takes too long is not known, and that is said; what is built is.
+func TestListingFactsDoesNotWaitForever(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "UTC", "")
+	w.observer.slow = true
+	p, _ := w.seen(t, partition.Override{Grain: "day"}, 0)
+	p.Patience = time.Millisecond
+	facts, err := p.ListFacts(t.Context(), struct{}{})
+	require.NoError(t, err)
+	require.Equal(t, "Not everything of visit could be checked for suspect periods. It took too long; query_activation looks at fewer periods.", facts.Notice)
+	require.Equal(t, "2026-06-16", facts.Facts[0].Grains[0].LastClosed)
+	require.Equal(t, []string{}, facts.Facts[0].Grains[0].Suspect)
+}

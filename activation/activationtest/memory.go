@@ -3,6 +3,7 @@ package activationtest
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"strings"
 
@@ -65,7 +66,7 @@ func (m *Memory) Write(ctx context.Context, fn func(context.Context, warehouse.W
 	if err != nil {
 		return err
 	}
-	defer conn.Raw(func(any) error { return errors.New("discard") }) // makes database/sql drop it
+	defer conn.Raw(func(any) error { return sqldriver.ErrBadConn }) // makes database/sql close it
 	m.Statements = 0
 	if _, err := conn.ExecContext(ctx, "begin"); err != nil {
 		return err

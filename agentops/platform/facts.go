@@ -50,8 +50,8 @@ type FactGrain struct {
 // watched is how many closed periods of a grain are looked at for suspect ones.
 const watched = 14
 
-// patience is how long they are looked at: the rows of many months may be many.
-const patience = 5 * time.Second
+// patience is how long they are looked at for all facts together: the rows of many months may be many, and no call takes 30 s.
+const patience = 20 * time.Second
 
 // ListFacts needs the warehouse only to say what is built.
 func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, error) {
@@ -59,6 +59,8 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 	if len(p.Facts) == 0 {
 		answer.Notice = "No fact is declared. Declare one under facts in headwater.yaml or in a model's meta.headwater.fact; headwater init proposes some."
 	}
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
+	defer cancel()
 	for _, f := range p.Facts {
 		fact := FactAnswer{Name: f.Name, Model: f.ModelID, Dimensions: []string{}, Grains: []FactGrain{}}
 		if f.Problem != nil {
@@ -69,7 +71,7 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 		d := f.Definition
 		fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
 		fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
-		grains, notice, err := p.factGrains(ctx, f)
+		grains, notice, err := p.factGrains(ctx, limited, f)
 		if err != nil {
 			return answer, err
 		}
@@ -80,8 +82,8 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 }
 
 // factGrains says of each grain what is built and what of it is suspect, which is asked once for all grains; and why something
-// is not known.
-func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, notice string, err error) {
+// is not known. What is suspect is looked for until limited ends.
+func (p *Platform) factGrains(ctx, limited context.Context, f Fact) (grains []FactGrain, notice string, err error) {
 	var asked []period.Period
 	for _, g := range f.Definition.Grains {
 		built, closed, err := p.factGrain(ctx, f.Definition, g)
@@ -93,8 +95,6 @@ func (p *Platform) factGrains(ctx context.Context, f Fact) (grains []FactGrain, 
 	if len(asked) == 0 {
 		return grains, notice, nil
 	}
-	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
-	defer cancel()
 	found, err := p.suspicion(limited, f.ModelID, asked)
 	switch {
 	case err != nil && limited.Err() != nil && ctx.Err() == nil:

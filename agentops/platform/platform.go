@@ -45,7 +45,7 @@ type Platform struct {
 	Engine         *activation.Engine
 	WarehouseError error
 	Checker        *partition.Checker
-	// Patience is how long list_facts looks for suspect periods of a fact; 0 is 5 s.
+	// Patience is how long list_facts looks for suspect periods; 0 is 20 s.
 	Patience time.Duration
 	// Calendar holds what else happened, by local date.
 	Calendar []CalendarEntry

@@ -109,7 +109,7 @@ func TestOpenRefuses(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "state.db")
 		openAt(t, path)
 		execute(t, path, "PRAGMA user_version = 99")
-		require.Contains(t, refused(t, path), "was written by a newer headwater (schema 99, and this one knows 1). Update headwater")
+		require.Contains(t, refused(t, path), "was written by a newer headwater (schema 99, and this one knows 2). Update headwater")
 	})
 	t.Run("another program's database", func(t *testing.T) {
 		t.Parallel()

@@ -14,6 +14,8 @@ type Outcome struct {
 	InvocationID, Command string
 	// GeneratedAt is when the run's artifact was written.
 	GeneratedAt time.Time
+	// Batched: the run told what became of each of its batches.
+	Batched bool
 }
 
 // Builds are the last outcome of a node, and the last good one, which is nil where none is recorded.
@@ -23,7 +25,7 @@ type Builds struct {
 }
 
 // LastBuild returns, by node id, how models, seeds and snapshots were last built by runs up to asOf. A node that a run
-// skipped was not built by it; nodes without a build are left out. Batches are not filled in.
+// skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
 func (s *Store) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]Builds, error) {
 	last, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "")
 	if err != nil {
@@ -59,7 +61,8 @@ func (s *Store) LastFreshness(ctx context.Context, sources []string, asOf time.T
 // "" for any.
 const lastOutcomes = `
 SELECT node_id, status, started_at, completed_at, rows_affected, failures, max_loaded_at, message, invocation_id, command,
-       generated_at
+       generated_at,
+       EXISTS (SELECT 1 FROM batches b WHERE b.invocation_id = last.invocation_id AND b.node_id = last.node_id)
 FROM (
     SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message,
            r.invocation_id, runs.command, runs.generated_at, row_number() OVER (
@@ -70,7 +73,7 @@ FROM (
       AND runs.generated_at <= ?3
       AND r.status NOT IN ('skipped', 'no-op')
       AND (?4 = '' OR r.status = ?4)
-)
+) last
 WHERE nth = 1`
 
 func (s *Store) lastOutcomes(
@@ -85,7 +88,7 @@ func (s *Store) lastOutcomes(
 		var o Outcome
 		var started, completed, loaded, generated sql.NullInt64
 		bad := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
-			&o.InvocationID, &o.Command, &generated)
+			&o.InvocationID, &o.Command, &generated, &o.Batched)
 		o.StartedAt, o.CompletedAt = instant(started), instant(completed)
 		o.MaxLoadedAt, o.GeneratedAt = instant(loaded), instant(generated)
 		out[o.NodeID] = o

@@ -18,7 +18,7 @@ type judgement struct {
 // class is what neighbours must have in common to be one range.
 func (j judgement) class() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%t|%s|%t", j.presence, j.ready, j.reason, j.closure)
+	fmt.Fprintf(&b, "%s|%t|%s|%t|%s", j.presence, j.ready, j.reason, j.closure, j.told.source())
 	for _, f := range j.findings {
 		b.WriteString("|" + string(f))
 	}
@@ -90,6 +90,9 @@ func (t *track) detail(run []judgement) string {
 	switch one.presence {
 	case Missing:
 		parts = append(parts, "No rows"+t.usual(run)+".")
+		if text := t.missingWords(run); text != "" {
+			parts = append(parts, text)
+		}
 	case Unknown:
 		parts = append(parts, one.reason)
 	case Present:

@@ -21,6 +21,8 @@ type survey struct {
 	scope  map[string]interval
 	tracks map[string]*track
 	builds map[string]BuildRecord
+	// batches are those of microbatch models, the newest run first.
+	batches map[string][]BatchRecord
 	// down says why the warehouse does not answer; "" while it does.
 	down   string
 	causes map[dot][]cause
@@ -56,6 +58,9 @@ func (c *Checker) survey(
 		return nil, err
 	}
 	s.builds = builds
+	if err := s.readBatches(ctx); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

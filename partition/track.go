@@ -26,6 +26,7 @@ type track struct {
 	keyNote  string
 	latest   *time.Time
 	build    *BuildRecord
+	batched  interval // what the recorded batches span; zero where there are none
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -87,6 +88,7 @@ func (s *survey) newTrack(id string) *track {
 		t.kind[i] = kindOf(spec.period(t.from + i))
 	}
 	t.verdicts = make([]verdict, t.last-t.first+1)
+	t.listen(s.batches[id])
 	return t
 }
 
@@ -156,10 +158,10 @@ func (t *track) presence(i int) Presence {
 func (s *survey) explainEmpty(t *track, i int, v *verdict, kinds map[int][]int) {
 	v.closure = s.closure(t, i)
 	switch {
-	case v.closure || t.emptyAsUsual(i, kinds):
+	case v.closure || v.told.failed == nil && t.emptyAsUsual(i, kinds):
 		v.presence = Present
 		v.add(EmptyAsUsual)
-	case t.rebuiltEmpty(i):
+	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v):
 		v.presence = Present
 		v.add(Empty)
 	}
@@ -176,12 +178,16 @@ func (t *track) rebuiltEmpty(i int) bool {
 	return !b.started().Before(t.spec.period(i).End())
 }
 
-// runFailed reports whether the node's last run failed and was to make this period: one that ended after the last good run
-// started. Where no good run is recorded, those are the newest period and those without rows.
+// runFailed reports whether the last batches of this period failed; where none is recorded, whether the node's last run failed
+// and was to make this period: one that ended after the last good run started. Where no good run is recorded, those are the
+// newest period and those without rows.
 func (t *track) runFailed(i int, v *verdict) bool {
 	b := t.build
-	if b == nil || isView(t.node) || !failed(b.Status) || v.presence == NotExpected || v.presence == Expired || v.presence == Open {
+	if b == nil || isView(t.node) || v.presence == NotExpected || v.presence == Expired || v.presence == Open {
 		return false
+	}
+	if broken, known := t.batchFailed(v); known || !failed(b.Status) {
+		return broken
 	}
 	p := t.spec.period(i)
 	if !b.CompletedAt.IsZero() && !p.Start().Before(b.CompletedAt) {

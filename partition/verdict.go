@@ -36,9 +36,10 @@ const (
 	Duplicated Finding = "duplicated"
 	// Partial: fewer rows than the peers' band allows, and a second witness.
 	Partial Finding = "partial"
-	// Failed: the node's last run failed, and no good run since the partition closed.
+	// Failed: the last batch of it that ran failed; where none is recorded, the node's last run failed, and no good run since
+	// the partition closed.
 	Failed Finding = "failed"
-	// Empty: no rows, and a run that rebuilt the whole table after the partition closed succeeded.
+	// Empty: no rows, and after the partition closed its batch, or a run that rebuilt the whole table, succeeded.
 	Empty Finding = "empty"
 	// TestFailed: a test of the node failed when it was last run. It is said of the table.
 	TestFailed Finding = "test_failed"
@@ -74,6 +75,7 @@ type verdict struct {
 	// why holds, for findings that are not explained by numbers alone, what explains them.
 	closure bool
 	witness string
+	told    told
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -106,10 +105,9 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		}
 		return fmt.Sprintf("No rows, and none in the %d nearest %s outside this gap either.", minPeers, alike(run))
 	case Empty:
-		at := t.build.started().UTC().Format(time.RFC3339)
-		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
+		return t.emptyWords(run)
 	case Failed:
-		return failedRun(*t.build) + good(*t.build)
+		return t.failedWords(run)
 	case TestFailed, Untested:
 	}
 	return ""

@@ -85,7 +85,7 @@ func (s *survey) readBatches(ctx context.Context) error {
 		}
 		nodes, hull = append(nodes, id), hull.union(at)
 	}
-	if len(nodes) == 0 {
+	if len(nodes) == 0 || s.deps.Ledger == nil {
 		return nil
 	}
 	var err error

@@ -68,6 +68,7 @@ type recorded struct {
 	tests  map[string]partition.TestRecord
 	// batches are the newest first.
 	batches map[string][]partition.BatchRecord
+	changes map[string]partition.CodeChange
 }
 
 func (r recorded) LastBuild(_ context.Context, nodes []string, _ time.Time) (map[string]partition.BuildRecord, error) {
@@ -88,6 +89,10 @@ func (r recorded) Batches(_ context.Context, nodes []string, from, to, asOf time
 		}
 	}
 	return out, nil
+}
+
+func (r recorded) CodeChanges(_ context.Context, nodes []string, _ time.Time) (map[string]partition.CodeChange, error) {
+	return pick(r.changes, nodes), nil
 }
 
 func pick[T any](all map[string]T, ids []string) map[string]T {

@@ -55,6 +55,8 @@ type Ledger interface {
 	// Batches returns by node id what runs said of the batches of microbatch models that overlap [from, to), the newest run
 	// first. A batch that a run names without having run it, as a retry does with those that had succeeded, is left out.
 	Batches(ctx context.Context, nodes []string, from, to, asOf time.Time) (map[string][]BatchRecord, error)
+	// CodeChanges returns by node id how the nodes' code last changed. Nodes whose code was always the same are left out.
+	CodeChanges(ctx context.Context, nodes []string, asOf time.Time) (map[string]CodeChange, error)
 }
 
 // BuildRecord is the last run of a node.
@@ -66,8 +68,9 @@ type BuildRecord struct {
 	// Rows is how many rows the run says it wrote, nil where it does not say.
 	Rows    *int64
 	Message string
-	// GoodAt is when the last good run started; zero where none is recorded.
-	GoodAt time.Time
+	// GoodAt is when the last good run started; zero where none is recorded. GoodRun names it.
+	GoodAt  time.Time
+	GoodRun string
 	// Batched: the run told what became of each of its batches.
 	Batched bool
 	// RebuiltAt is when a run ended that made a microbatch model anew, with --full-refresh; zero where none is recorded.

@@ -23,6 +23,7 @@ type survey struct {
 	builds map[string]BuildRecord
 	// batches are those of microbatch models, the newest run first.
 	batches map[string][]BatchRecord
+	changes map[string]CodeChange
 	// down says why the warehouse does not answer; "" while it does.
 	down   string
 	causes map[dot][]cause
@@ -40,7 +41,8 @@ func (c *Checker) survey(
 ) (*survey, error) {
 	s := &survey{
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
-		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{}, causes: map[dot][]cause{},
+		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{},
+		changes: map[string]CodeChange{}, causes: map[dot][]cause{},
 	}
 	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
 	for _, id := range slices.Sorted(maps.Keys(asked)) {
@@ -50,18 +52,31 @@ func (c *Checker) survey(
 		}
 		everything.collect(s.scope, everything.needed(id, at))
 	}
-	if c.deps.Ledger == nil {
-		return s, nil
-	}
-	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
-	if err != nil {
+	if err := s.remember(ctx, slices.Sorted(maps.Keys(s.scope))); err != nil {
 		return nil, err
 	}
-	s.builds = builds
 	if err := s.readBatches(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// remember asks the ledger how nodes were last built, and how their code last changed.
+func (s *survey) remember(ctx context.Context, ids []string) error {
+	if s.deps.Ledger == nil || len(ids) == 0 {
+		return nil
+	}
+	builds, err := s.deps.Ledger.LastBuild(ctx, ids, s.asOf)
+	if err != nil {
+		return err
+	}
+	changes, err := s.deps.Ledger.CodeChanges(ctx, ids, s.asOf)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.builds, builds)
+	maps.Copy(s.changes, changes)
+	return nil
 }
 
 // observe asks the observer once for a node's range.

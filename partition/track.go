@@ -27,6 +27,7 @@ type track struct {
 	latest   *time.Time
 	build    *BuildRecord
 	batched  interval // what the recorded batches span; zero where there are none
+	change   CodeChange
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -54,6 +55,7 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.tracks[id] = t
 	s.observe(ctx, t)
 	s.judge(t)
+	s.judgeCode(t)
 	return t
 }
 

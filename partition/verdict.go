@@ -2,6 +2,7 @@ package partition
 
 import (
 	"slices"
+	"time"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -46,6 +47,8 @@ const (
 	// LowVolume and HighVolume: outside the band of the peers, and nothing else.
 	LowVolume  Finding = "low_volume"
 	HighVolume Finding = "high_volume"
+	// CodeChanged: built by other code than today's. Nothing waits for that, and it is no trouble of readers.
+	CodeChanged Finding = "code_changed"
 	// Untested: no test of the node has a recorded result. It is said of the table and no fault.
 	Untested Finding = "untested"
 	// EmptyAsUsual: no rows, as in the nearest peers or by the calendar. No fault.
@@ -54,7 +57,7 @@ const (
 
 // gravity orders findings.
 func gravity() []Finding {
-	return []Finding{Duplicated, Partial, Failed, Empty, TestFailed, LowVolume, HighVolume, Untested, EmptyAsUsual}
+	return []Finding{Duplicated, Partial, Failed, Empty, TestFailed, LowVolume, HighVolume, CodeChanged, Untested, EmptyAsUsual}
 }
 
 // blocks reports whether the finding makes readers of the partition not ready.
@@ -62,6 +65,9 @@ func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == 
 
 // harmless reports whether the finding is no problem.
 func (f Finding) harmless() bool { return f == Untested || f == EmptyAsUsual }
+
+// troubles reports whether the finding is a problem for whoever reads the partition.
+func (f Finding) troubles() bool { return !f.harmless() && f != CodeChanged }
 
 // verdict is what is known of one partition.
 type verdict struct {
@@ -76,6 +82,7 @@ type verdict struct {
 	closure bool
 	witness string
 	told    told
+	built   time.Time // by older code
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }
@@ -128,7 +135,7 @@ func (v *verdict) lack() string {
 // wrong reports whether something about the partition itself is to be shown among the problems.
 func (v *verdict) wrong() bool {
 	return v.presence == Missing || v.presence == Unknown ||
-		slices.ContainsFunc(v.findings, func(f Finding) bool { return !f.harmless() })
+		slices.ContainsFunc(v.findings, Finding.troubles)
 }
 
 // dated is a verdict with its period.

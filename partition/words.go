@@ -108,6 +108,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return t.emptyWords(run)
 	case Failed:
 		return t.failedWords(run)
+	case CodeChanged:
+		return t.changedWords(run)
 	case TestFailed, Untested:
 	}
 	return ""

@@ -113,7 +113,7 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 			Message: b.Last.Message, Batched: b.Last.Batched, RebuiltAt: rebuilt[id],
 		}
 		if b.Good != nil {
-			record.GoodAt = b.Good.StartedAt
+			record.GoodAt, record.GoodRun = b.Good.StartedAt, b.Good.InvocationID
 		}
 		out[id] = record
 	}
@@ -146,6 +146,15 @@ func (l ledger) Batches(
 			}
 			out[id] = append(out[id], record)
 		}
+	}
+	return out, err
+}
+
+func (l ledger) CodeChanges(ctx context.Context, nodes []string, asOf time.Time) (map[string]partition.CodeChange, error) {
+	changes, err := l.store.CodeChanges(ctx, nodes, asOf)
+	out := make(map[string]partition.CodeChange, len(changes))
+	for id, c := range changes {
+		out[id] = partition.CodeChange{Checksum: c.Checksum, Since: c.Since, Before: c.Before, BeforeRun: c.BeforeID}
 	}
 	return out, err
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // microbatch is a daily microbatch model.
-func microbatch(name string) *lineage.Node {
-	n := model(name, "incremental")
+func microbatch() *lineage.Node {
+	n := model("m", "incremental")
 	n.Build = lineage.Build{IncrementalStrategy: "microbatch", EventTime: "ts", BatchSize: "day", Begin: "2026-01-01"}
 	return n
 }
@@ -31,7 +31,7 @@ func batch(t *testing.T, run, day int, outcome string) partition.BatchRecord {
 // judged checks 2026-06-10 of a microbatch model with no rows on that day, or with some.
 func judged(t *testing.T, rows int64, build partition.BuildRecord, batches ...partition.BatchRecord) partition.Range {
 	t.Helper()
-	g := project([]*lineage.Node{source("a"), microbatch("m")}, [2]string{sourceA, "model.p.m"})
+	g := project([]*lineage.Node{source("a"), microbatch()}, [2]string{sourceA, "model.p.m"})
 	build.Batched = true
 	c := partition.New(partition.Deps{
 		Observer: &held{tables: map[string]table{"model.p.m": daily(100, map[string]int64{"2026-06-10": rows})}},
@@ -108,7 +108,7 @@ func TestBatchesOfAnotherGrain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := project([]*lineage.Node{source("a"), microbatch("m")}, [2]string{sourceA, "model.p.m"})
+			g := project([]*lineage.Node{source("a"), microbatch()}, [2]string{sourceA, "model.p.m"})
 			c := partition.New(partition.Deps{
 				Observer: &held{tables: map[string]table{"model.p.m": daily(100, map[string]int64{"2026-06-10": 0})}},
 				Ledger: recorded{

@@ -65,7 +65,7 @@ func TestCodeChanged(t *testing.T) {
 // TestCodeChangedByBatch: of a microbatch model each partition is of the code of its own batch.
 func TestCodeChangedByBatch(t *testing.T) {
 	t.Parallel()
-	m := microbatch("m")
+	m := microbatch()
 	m.Checksum = "new"
 	g := project([]*lineage.Node{source("a"), m}, [2]string{sourceA, m.ID})
 	c := partition.New(partition.Deps{

@@ -114,7 +114,7 @@ func (t *track) soFar(run []judgement) string {
 	last := run[len(run)-1]
 	text := "Open until " + last.period.End().Add(t.spec.Settle).UTC().Format(time.RFC3339)
 	if last.presence == Pending {
-		text = "Expected by " + last.period.End().Add(*t.spec.ExpectedBy).UTC().Format(time.RFC3339)
+		text = "Expected by " + last.period.End().Add(t.arrival.lag).UTC().Format(time.RFC3339)
 	}
 	if !last.observed {
 		return text + "."

@@ -69,6 +69,8 @@ type recorded struct {
 	// batches are the newest first.
 	batches map[string][]partition.BatchRecord
 	changes map[string]partition.CodeChange
+	// runs are the newest first.
+	runs map[string][]partition.RunTime
 }
 
 func (r recorded) LastBuild(_ context.Context, nodes []string, _ time.Time) (map[string]partition.BuildRecord, error) {
@@ -93,6 +95,10 @@ func (r recorded) Batches(_ context.Context, nodes []string, from, to, asOf time
 
 func (r recorded) CodeChanges(_ context.Context, nodes []string, _ time.Time) (map[string]partition.CodeChange, error) {
 	return pick(r.changes, nodes), nil
+}
+
+func (r recorded) Runs(_ context.Context, nodes []string, _ int, _ time.Time) (map[string][]partition.RunTime, error) {
+	return pick(r.runs, nodes), nil
 }
 
 func pick[T any](all map[string]T, ids []string) map[string]T {

@@ -24,6 +24,8 @@ type survey struct {
 	// batches are those of microbatch models, the newest run first.
 	batches map[string][]BatchRecord
 	changes map[string]CodeChange
+	// runs are the last good runs, the newest first.
+	runs map[string][]RunTime
 	// down says why the warehouse does not answer; "" while it does.
 	down   string
 	causes map[dot][]cause
@@ -56,6 +58,9 @@ func (c *Checker) survey(
 		return nil, err
 	}
 	if err := s.readBatches(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readRuns(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -14,7 +14,7 @@ type track struct {
 	spec Spec
 	// first and last are judged; from and until, which hold them, are observed, so that there are peers to compare with.
 	first, last, from, until int
-	// closed is the last period that is closed, due the last one whose expected_by has passed, expired the last one that is
+	// closed is the last period that is closed, due the last one whose arrival is due, expired the last one that is
 	// older than the retention.
 	closed, due, expired int
 	// begin is the first expected period, nil where unknown; beginPartial where not all of it is expected.
@@ -28,6 +28,7 @@ type track struct {
 	build    *BuildRecord
 	batched  interval // what the recorded batches span; zero where there are none
 	change   CodeChange
+	arrival  arrival
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -55,6 +56,7 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.tracks[id] = t
 	s.observe(ctx, t)
 	s.judge(t)
+	s.judgeLedger(t)
 	s.judgeCode(t)
 	return t
 }
@@ -68,10 +70,8 @@ func (s *survey) newTrack(id string) *track {
 		t.build = &b
 	}
 	t.closed = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.Settle).Index
-	t.due = t.closed
-	if spec.ExpectedBy != nil {
-		t.due = min(t.closed, spec.Calendar.LastClosed(spec.Grain, s.asOf, *spec.ExpectedBy).Index)
-	}
+	t.arrival = s.arrivalOf(t)
+	t.due = t.dueBy(s.asOf)
 	if spec.ExpiresAfter > 0 {
 		t.expired = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.ExpiresAfter).Index
 	}

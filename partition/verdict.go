@@ -18,7 +18,8 @@ const (
 	Expired Presence = "expired"
 	// Open: the period and its settle time have not ended; it may be there and may grow.
 	Open Presence = "open"
-	// Pending: closed, and the declared expected_by has not passed. Not ready, and no fault.
+	// Pending: closed, and expected_by has not passed, or where none is declared what the ledger says is usual. Not ready, and no
+	// fault.
 	Pending Presence = "pending"
 	// Unknown: it could not be observed, for the reason given.
 	Unknown Presence = "unknown"
@@ -42,6 +43,9 @@ const (
 	Failed Finding = "failed"
 	// Empty: no rows, and after the partition closed its batch, or a run that rebuilt the whole table, succeeded.
 	Empty Finding = "empty"
+	// LedgerMismatch: a run says that it wrote rows and there are none, or there are rows that no run of a record without
+	// gaps wrote.
+	LedgerMismatch Finding = "ledger_mismatch"
 	// TestFailed: a test of the node failed when it was last run. It is said of the table.
 	TestFailed Finding = "test_failed"
 	// LowVolume and HighVolume: outside the band of the peers, and nothing else.
@@ -57,7 +61,9 @@ const (
 
 // gravity orders findings.
 func gravity() []Finding {
-	return []Finding{Duplicated, Partial, Failed, Empty, TestFailed, LowVolume, HighVolume, CodeChanged, Untested, EmptyAsUsual}
+	return []Finding{
+		Duplicated, Partial, Failed, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume, CodeChanged, Untested, EmptyAsUsual,
+	}
 }
 
 // blocks reports whether the finding makes readers of the partition not ready.
@@ -82,7 +88,9 @@ type verdict struct {
 	closure bool
 	witness string
 	told    told
-	built   time.Time // by older code
+	// mismatch says how ledger and warehouse differ.
+	mismatch string
+	built    time.Time // by older code
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

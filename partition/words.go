@@ -108,6 +108,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return t.emptyWords(run)
 	case Failed:
 		return t.failedWords(run)
+	case LedgerMismatch:
+		return run[0].mismatch + more(run, func(j judgement) string { return j.mismatch })
 	case CodeChanged:
 		return t.changedWords(run)
 	case TestFailed, Untested:
@@ -159,6 +161,9 @@ func (t *track) note(all []judgement) string {
 		parts = append(parts, "The relation has no rows, and begin is not declared.")
 	default:
 		parts = append(parts, fmt.Sprintf("begin is not declared: the first observed partition, %s, counts as begin.", t.spec.period(*t.begin)))
+	}
+	if text := t.arrivalNote(all); text != "" {
+		parts = append(parts, text)
 	}
 	unproven := 0
 	for _, j := range all {

@@ -52,7 +52,7 @@ func makesSuspect(t partition.Trouble) bool {
 		case partition.Partial, partition.Failed, partition.Empty:
 			return true
 		case partition.Duplicated, partition.TestFailed, partition.LowVolume, partition.HighVolume, partition.Untested,
-			partition.EmptyAsUsual, partition.CodeChanged:
+			partition.EmptyAsUsual, partition.CodeChanged, partition.LedgerMismatch:
 		}
 	}
 	return false

@@ -158,3 +158,16 @@ func (l ledger) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 	}
 	return out, err
 }
+
+func (l ledger) Runs(
+	ctx context.Context, nodes []string, limit int, asOf time.Time,
+) (map[string][]partition.RunTime, error) {
+	runs, err := l.store.GoodRuns(ctx, nodes, limit, asOf)
+	out := make(map[string][]partition.RunTime, len(runs))
+	for id, all := range runs {
+		for _, r := range all {
+			out[id] = append(out[id], partition.RunTime{StartedAt: r.StartedAt, CompletedAt: r.CompletedAt})
+		}
+	}
+	return out, err
+}

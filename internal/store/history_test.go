@@ -131,6 +131,25 @@ func lines(t *rapid.T, rows *sql.Rows) []string {
 	return out
 }
 
+func TestGoodRuns(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	record(t, s, history()...)
+	again := history()[0]
+	again.InvocationID, again.GeneratedAt = "later", at(5, 0)
+	again.Results[0].StartedAt, again.Results[0].CompletedAt = at(4, 20), at(4, 21)
+	record(t, s, again)
+	get := func(limit int, asOf time.Time) map[string][]store.GoodRun {
+		got, err := s.GoodRuns(t.Context(), []string{orders, unique}, limit, asOf)
+		require.NoError(t, err)
+		return got
+	}
+	first, second := store.GoodRun{StartedAt: at(1, 2), CompletedAt: at(1, 3)}, store.GoodRun{StartedAt: at(4, 20), CompletedAt: at(4, 21)}
+	require.Equal(t, map[string][]store.GoodRun{orders: {second, first}}, get(10, at(9, 0)), "without the run that failed, and the test")
+	require.Equal(t, map[string][]store.GoodRun{orders: {second}}, get(1, at(9, 0)))
+	require.Equal(t, map[string][]store.GoodRun{orders: {first}}, get(10, at(4, 23)))
+}
+
 func TestFoldersRead(t *testing.T) {
 	t.Parallel()
 	s := open(t)

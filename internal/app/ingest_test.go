@@ -98,3 +98,26 @@ func TestArchiveIsReadOnce(t *testing.T) {
 	archiveRun(t, filepath.Join(dir, "archive", "2", "deep"), "three", "seed", day(2), built1)
 	require.Equal(t, own+3, runs())
 }
+
+// TestWhatOverwritesRunResults: after dbt compile, and after a retry that had nothing to do, the last run is still the one before.
+func TestWhatOverwritesRunResults(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	a := open(t, dir)
+	last := func() string {
+		p, err := a.Current(t.Context())
+		require.NoError(t, err)
+		answer, err := p.Status(t.Context(), struct{}{})
+		require.NoError(t, err)
+		return fmt.Sprint(answer.LastRun.Command, " ", answer.LastRun.Errors, " ", answer.LastRun.NodeIDs, " of ", answer.Ledger.Runs)
+	}
+	require.Equal(t, "build 0 [] of 2", last(), "and a freshness")
+	at := now().Add(-24 * time.Hour)
+	target := filepath.Join(dir, "target")
+	archiveRun(t, target, "failed", "run", at, `{"unique_id": "model.shop.fct_app_visit", "status": "error", "timing": []}`)
+	require.Equal(t, "run 1 [model.shop.fct_app_visit] of 3", last())
+	archiveRun(t, target, "compiled", "compile", at.Add(time.Minute), built1)
+	require.Equal(t, "run 1 [model.shop.fct_app_visit] of 3", last())
+	archiveRun(t, target, "idle", "run", at.Add(time.Hour), "")
+	require.Equal(t, "run 1 [model.shop.fct_app_visit] of 3", last())
+}

@@ -12,21 +12,27 @@ import (
 type RunTime struct{ StartedAt, CompletedAt time.Time }
 
 const (
-	// rememberedRuns is how many of a node's good runs the ledger is asked for.
-	rememberedRuns = 60
+	// rememberedRuns is how many of a node's last runs the ledger is asked for.
+	rememberedRuns = 40
 	// minArrivals is how many recorded arrivals a default for expected_by takes.
 	minArrivals = 5
 	// usualArrival is the share of arrivals within it, in hundredths.
 	usualArrival = 95
 )
 
-// readRuns asks the ledger once when the partitioned nodes in scope were built.
+// readRuns asks the ledger once when nodes in scope were built: those of which a closed period may still have to arrive, and
+// microbatch models, whose batches are compared with what is there.
 func (s *survey) readRuns(ctx context.Context) error {
 	var nodes []string
 	for id := range s.scope {
 		n, ok := s.graph.Node(id)
 		spec := s.specs.Of(id)
-		if _, built := s.builds[id]; ok && built && spec.Partitioned() && !isView(n) {
+		build, built := s.builds[id]
+		if !ok || !built || !spec.Partitioned() || isView(n) {
+			continue
+		}
+		closed := spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.Settle)
+		if microbatched(n) || build.GoodAt.Before(closed.End()) {
 			nodes = append(nodes, id)
 		}
 	}

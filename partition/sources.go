@@ -57,7 +57,8 @@ type Ledger interface {
 	Batches(ctx context.Context, nodes []string, from, to, asOf time.Time) (map[string][]BatchRecord, error)
 	// CodeChanges returns by node id how the nodes' code last changed. Nodes whose code was always the same are left out.
 	CodeChanges(ctx context.Context, nodes []string, asOf time.Time) (map[string]CodeChange, error)
-	// Runs returns by node id when its good runs built it, wholly or some batches of it: the newest first, at most limit.
+	// Runs returns by node id when its good runs built it, wholly or some batches of it: of its last runs, as many as limit, the
+	// newest first.
 	Runs(ctx context.Context, nodes []string, limit int, asOf time.Time) (map[string][]RunTime, error)
 }
 

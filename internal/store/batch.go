@@ -13,10 +13,9 @@ type BatchOutcome struct {
 	InvocationID, Command string
 	// GeneratedAt is when that run's artifact was written, StartedAt and CompletedAt when it ran all of the node's batches.
 	GeneratedAt, StartedAt, CompletedAt time.Time
-	// RowsAffected is what the run says of all its batches together, and Among how many those are.
+	// RowsAffected is what the run says of all its batches together, nil where it does not say, and Among how many those are.
 	RowsAffected *int64
 	Among        int
-	Message      string
 }
 
 // When each node's batches were last made anew, all together. Parameters: the nodes as a JSON list and the instant.
@@ -58,8 +57,8 @@ WITH told AS (
     WHERE b.node_id IN (SELECT value FROM json_each(?1)) AND b.start_at < ?3 AND b.end_at > ?2 AND runs.generated_at <= ?4
 )
 SELECT t.node_id, t.start_at, t.end_at, t.succeeded, t.skipped, t.doubtful, t.invocation_id, t.command, t.generated_at,
-       r.started_at, r.completed_at, r.rows_affected, r.message,
-       (SELECT count(*) FROM batches b WHERE b.invocation_id = t.invocation_id AND b.node_id = t.node_id AND NOT b.skipped)
+       r.started_at, r.completed_at, r.rows_affected, iif(r.rows_affected IS NULL, 0,
+           (SELECT count(*) FROM batches b WHERE b.invocation_id = t.invocation_id AND b.node_id = t.node_id AND NOT b.skipped))
 FROM told t JOIN results r USING (invocation_id, node_id)
 WHERE NOT repeated
 ORDER BY t.node_id, t.generated_at DESC, t.invocation_id DESC, t.start_at`
@@ -77,7 +76,7 @@ func (s *Store) Batches(ctx context.Context, nodes []string, from, to, asOf time
 		var b BatchOutcome
 		var start, end, generated, started, completed sql.NullInt64
 		bad := rows.Scan(&node, &start, &end, &b.Succeeded, &b.Skipped, &b.Doubtful, &b.InvocationID, &b.Command, &generated,
-			&started, &completed, &b.RowsAffected, &b.Message, &b.Among)
+			&started, &completed, &b.RowsAffected, &b.Among)
 		b.Start, b.End, b.GeneratedAt = instant(start), instant(end), instant(generated)
 		b.StartedAt, b.CompletedAt = instant(started), instant(completed)
 		out[node] = append(out[node], b)

@@ -9,18 +9,18 @@ import (
 // GoodRun is when a run built a node, wholly or some of its batches. Zero times are unknown.
 type GoodRun struct{ StartedAt, CompletedAt time.Time }
 
-// Parameters: the nodes as a JSON list, the instant, and how many of each.
+// Of the last results of each node, those that built it. Parameters: the nodes as a JSON list, the instant, and how many of each.
 const goodRuns = `
-SELECT node_id, started_at, completed_at
-FROM (SELECT r.node_id, r.started_at, r.completed_at, runs.generated_at, row_number() OVER (
-          PARTITION BY r.node_id ORDER BY runs.generated_at DESC, r.invocation_id DESC) AS nth
-      FROM results r JOIN runs USING (invocation_id)
-      WHERE r.node_id IN (SELECT value FROM json_each(?1)) AND runs.generated_at <= ?2
-        AND runs.command IN ('build', 'run', 'seed', 'snapshot', 'retry') AND r.status IN ('success', 'partial success'))
-WHERE nth <= ?3
-ORDER BY node_id, nth`
+SELECT r.node_id, r.started_at, r.completed_at
+FROM json_each(?1) AS node
+JOIN results r ON r.node_id = node.value AND r.generated_at <= ?2 AND r.generated_at >= coalesce((
+    SELECT o.generated_at FROM results o WHERE o.node_id = node.value AND o.generated_at <= ?2
+    ORDER BY o.generated_at DESC LIMIT 1 OFFSET ?3 - 1), 0)
+JOIN runs USING (invocation_id)
+WHERE runs.command IN ('build', 'run', 'seed', 'snapshot', 'retry') AND r.status IN ('success', 'partial success')
+ORDER BY r.node_id, r.generated_at DESC, r.invocation_id DESC`
 
-// GoodRuns returns, by node id, the last good runs up to asOf: the newest first, at most limit of each node.
+// GoodRuns returns, by node id, the good ones among the last runs up to asOf, limit of each node: the newest first.
 func (s *Store) GoodRuns(ctx context.Context, nodes []string, limit int, asOf time.Time) (map[string][]GoodRun, error) {
 	rows, err := s.read.QueryContext(ctx, goodRuns, jsonList(nodes), micros(asOf), limit)
 	if err != nil {

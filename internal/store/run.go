@@ -81,21 +81,21 @@ func (s *Store) RecordRun(ctx context.Context, r Run) (bool, error) {
 			return err //nolint:wrapcheck // update does
 		}
 		recorded = true
-		return insertResults(ctx, tx, id, r.Results)
+		return insertResults(ctx, tx, id, r)
 	})
 	return recorded && err == nil, err
 }
 
-func insertResults(ctx context.Context, tx *sql.Tx, id string, results []Result) error {
+func insertResults(ctx context.Context, tx *sql.Tx, id string, run Run) error {
 	insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO results (invocation_id, node_id, status, started_at,
-		completed_at, rows_affected, failures, max_loaded_at, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		completed_at, rows_affected, failures, max_loaded_at, message, generated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err //nolint:wrapcheck // update does
 	}
 	defer insert.Close() //nolint:errcheck // the transaction ends it
-	for _, r := range results {
+	for _, r := range run.Results {
 		_, err := insert.ExecContext(ctx, id, r.NodeID, r.Status, known(r.StartedAt), known(r.CompletedAt), r.RowsAffected,
-			r.Failures, known(r.MaxLoadedAt), r.Message)
+			r.Failures, known(r.MaxLoadedAt), r.Message, micros(run.GeneratedAt))
 		if err != nil {
 			return err //nolint:wrapcheck // update does
 		}

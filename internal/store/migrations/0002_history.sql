@@ -12,6 +12,13 @@ ALTER TABLE runs ADD COLUMN full_refresh INTEGER NOT NULL DEFAULT 0; -- 1: what 
 
 CREATE INDEX batches_by_run ON batches (invocation_id, node_id);
 
+-- When the run happened, beside each result: what was last is looked up and not sorted out of years.
+ALTER TABLE results ADD COLUMN generated_at INTEGER NOT NULL DEFAULT 0;
+
+UPDATE results SET generated_at = (SELECT runs.generated_at FROM runs WHERE runs.invocation_id = results.invocation_id);
+
+CREATE INDEX results_by_time ON results (node_id, generated_at);
+
 ALTER TABLE artifact_sets ADD COLUMN coded INTEGER NOT NULL DEFAULT 0; -- 1: the set's code is in code_versions
 
 -- Where a manifest's checksum of a node differs from that in the manifest before it, of those that are coded.

@@ -10,15 +10,13 @@ type CodeChange struct {
 	// Checksum is of the code since the change, as dbt writes it.
 	Checksum string
 	// Since is when the first manifest with that code was written, Before when the last one before it was, which has another.
+	// dbt writes a manifest before it builds.
 	Since, Before time.Time
-	// BeforeRun is the run that wrote the last one before: it starts to build after it has written its manifest.
-	BeforeRun string
 }
 
-// older reports whether a build was certainly of the code before the change. One that started between the two manifests can
-// be of either, unless it wrote the first of them.
-func (c CodeChange) older(started time.Time, run string) bool {
-	return !started.IsZero() && (!started.After(c.Before) || run != "" && run == c.BeforeRun)
+// older reports whether a build was of the code before the change.
+func (c CodeChange) older(started time.Time) bool {
+	return !started.IsZero() && started.Before(c.Since)
 }
 
 // change is the last change of a node's code, where it led to the code of today; nil where none is known.
@@ -38,10 +36,10 @@ func (t *track) builtBefore(v *verdict, c *CodeChange) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if !v.told.ran() {
-		return t.build.GoodAt, c.older(t.build.GoodAt, t.build.GoodRun)
+		return t.build.GoodAt, c.older(t.build.GoodAt)
 	}
 	for _, b := range v.told.good {
-		if c.older(b.started(), b.Run) {
+		if c.older(b.started()) {
 			return b.started(), true
 		}
 	}
@@ -74,7 +72,7 @@ func (s *survey) buildSaid(id string) []Found {
 	if failed(b.Status) {
 		out = append(out, Found{Failed, failedRun(b)})
 	}
-	if c := s.change(id); c != nil && c.older(b.GoodAt, b.GoodRun) {
+	if c := s.change(id); c != nil && c.older(b.GoodAt) {
 		out = append(out, Found{CodeChanged, codeWords(b.GoodAt, b.GoodAt, *c)})
 	}
 	return out

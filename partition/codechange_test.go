@@ -10,12 +10,12 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// TestCodeChanged: what older code built says so, with both dates, and stays ready. A build that may be of either code says nothing.
+// TestCodeChanged: what older code built says so, with both dates, and stays ready.
 func TestCodeChanged(t *testing.T) {
 	t.Parallel()
-	change := partition.CodeChange{Checksum: "new", Before: at(t, "2026-06-10T00:00:00Z"), Since: at(t, "2026-06-12T00:00:00Z"), BeforeRun: "old run"}
-	build := func(started, run string) partition.BuildRecord {
-		return partition.BuildRecord{Status: "success", StartedAt: at(t, started), GoodAt: at(t, started), GoodRun: run}
+	change := partition.CodeChange{Checksum: "new", Before: at(t, "2026-06-10T00:00:00Z"), Since: at(t, "2026-06-12T00:00:00Z")}
+	build := func(started string) partition.BuildRecord {
+		return partition.BuildRecord{Status: "success", StartedAt: at(t, started), GoodAt: at(t, started)}
 	}
 	for name, test := range map[string]struct {
 		build        partition.BuildRecord
@@ -23,13 +23,12 @@ func TestCodeChanged(t *testing.T) {
 		materialized string
 		want         bool
 	}{
-		"built before":                  {build("2026-06-09T03:00:00Z", "a"), "new", "table", true},
-		"by the run of the last old":    {build("2026-06-10T00:01:00Z", "old run"), "new", "table", true},
-		"in between, by some other run": {build("2026-06-11T03:00:00Z", "a"), "new", "table", false},
-		"built since":                   {build("2026-06-12T00:01:00Z", "a"), "new", "table", false},
-		"today's is yet another":        {build("2026-06-09T03:00:00Z", "a"), "newer", "table", false},
-		"a view is not built":           {build("2026-06-09T03:00:00Z", "a"), "new", "view", false},
-		"never built":                   {partition.BuildRecord{Status: "error"}, "new", "table", false},
+		"built before":                {build("2026-06-09T03:00:00Z"), "new", "table", true},
+		"built between the manifests": {build("2026-06-11T03:00:00Z"), "new", "table", true},
+		"built since":                 {build("2026-06-12T00:01:00Z"), "new", "table", false},
+		"today's is yet another":      {build("2026-06-09T03:00:00Z"), "newer", "table", false},
+		"a view is not built":         {build("2026-06-09T03:00:00Z"), "new", "view", false},
+		"never built":                 {partition.BuildRecord{Status: "error"}, "new", "table", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -71,9 +71,8 @@ type BuildRecord struct {
 	// Rows is how many rows the run says it wrote, nil where it does not say.
 	Rows    *int64
 	Message string
-	// GoodAt is when the last good run started; zero where none is recorded. GoodRun names it.
-	GoodAt  time.Time
-	GoodRun string
+	// GoodAt is when the last good run started; zero where none is recorded.
+	GoodAt time.Time
 	// Batched: the run told what became of each of its batches.
 	Batched bool
 	// RebuiltAt is when a run ended that made a microbatch model anew, with --full-refresh; zero where none is recorded.

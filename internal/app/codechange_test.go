@@ -25,6 +25,7 @@ func TestCodeThatChangedSinceTheBuild(t *testing.T) {
 	}
 	require.NotContains(t, found(a), partition.CodeChanged)
 	rewrite(t, dir, 1, func(m map[string]any) {
+		m["metadata"].(map[string]any)["generated_at"] = "2026-11-25T00:00:00Z" // a day after the build
 		m["nodes"].(map[string]any)[changed].(map[string]any)["checksum"] = map[string]any{"name": "sha256", "checksum": "new"}
 	})
 	require.Equal(t, 1, found(a)[partition.CodeChanged])

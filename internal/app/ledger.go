@@ -113,7 +113,7 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 			Message: b.Last.Message, Batched: b.Last.Batched, RebuiltAt: rebuilt[id],
 		}
 		if b.Good != nil {
-			record.GoodAt, record.GoodRun = b.Good.StartedAt, b.Good.InvocationID
+			record.GoodAt = b.Good.StartedAt
 		}
 		out[id] = record
 	}
@@ -154,7 +154,7 @@ func (l ledger) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 	changes, err := l.store.CodeChanges(ctx, nodes, asOf)
 	out := make(map[string]partition.CodeChange, len(changes))
 	for id, c := range changes {
-		out[id] = partition.CodeChange{Checksum: c.Checksum, Since: c.Since, Before: c.Before, BeforeRun: c.BeforeID}
+		out[id] = partition.CodeChange{Checksum: c.Checksum, Since: c.Since, Before: c.Before}
 	}
 	return out, err
 }

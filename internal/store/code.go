@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"maps"
 	"time"
 )
@@ -14,8 +13,6 @@ type CodeChange struct {
 	Checksum string
 	// Since is when the first manifest with that code was written, Before when the last one before it was, which has another.
 	Since, Before time.Time
-	// BeforeID is the invocation that wrote the last one before.
-	BeforeID string
 }
 
 // recordCode notes how the code of a manifest differs from that of the manifest before it, and how that of the one after differs
@@ -138,7 +135,7 @@ func (s *Store) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 		change, ok := before[at]
 		if !ok {
 			change.Since = time.UnixMicro(at.at).UTC()
-			if change.Before, change.BeforeID, err = s.codedBefore(ctx, at.project, at.at); err != nil {
+			if change.Before, err = s.codedBefore(ctx, at.project, at.at); err != nil {
 				return nil, err
 			}
 			before[at] = change
@@ -150,13 +147,9 @@ func (s *Store) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 }
 
 // codedBefore is the last manifest of a project before an instant.
-func (s *Store) codedBefore(ctx context.Context, project string, at int64) (time.Time, string, error) {
+func (s *Store) codedBefore(ctx context.Context, project string, at int64) (time.Time, error) {
 	var generated sql.NullInt64
-	var id string
-	err := s.read.QueryRowContext(ctx, `SELECT generated_at, invocation_id FROM artifact_sets
-		WHERE project = ? AND coded AND generated_at < ? ORDER BY generated_at DESC LIMIT 1`, project, at).Scan(&generated, &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return instant(generated), id, s.foreign(err)
+	err := s.read.QueryRowContext(ctx, "SELECT max(generated_at) FROM artifact_sets WHERE project = ? AND coded AND generated_at < ?",
+		project, at).Scan(&generated)
+	return instant(generated), s.foreign(err)
 }

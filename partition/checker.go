@@ -86,6 +86,9 @@ func (c *Checker) Check(ctx context.Context, graph *lineage.Graph, specs Specs, 
 	if err != nil {
 		return CheckAnswer{}, err
 	}
+	if err := s.remember(ctx, slices.Sorted(maps.Keys(whole))); err != nil {
+		return CheckAnswer{}, err
+	}
 	tables, err := s.tables(ctx, slices.Sorted(maps.Keys(union(asked, whole))))
 	if err != nil {
 		return CheckAnswer{}, err
@@ -174,8 +177,8 @@ func (s *survey) tables(ctx context.Context, ids []string) (map[string][]Found, 
 		if n, _ := s.graph.Node(id); rowless(n) != "" {
 			continue
 		}
-		if b, ok := s.builds[id]; ok && !s.specs.Of(id).Partitioned() && failed(b.Status) {
-			out[id] = append(out[id], Found{Failed, failedRun(b)})
+		if !s.specs.Of(id).Partitioned() {
+			out[id] = s.buildSaid(id)
 		}
 		if found, ok := testsSaid(tests[id], records); ok {
 			out[id] = append(out[id], found)

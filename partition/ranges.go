@@ -18,6 +18,7 @@ type judgement struct {
 // alike reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) alike(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
+		j.told.source() == k.told.source() &&
 		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
 }
 
@@ -81,6 +82,9 @@ func (t *track) detail(run []judgement) string {
 	switch one.presence {
 	case Missing:
 		parts = append(parts, "No rows"+t.usual(run)+".")
+		if text := t.missingWords(run); text != "" {
+			parts = append(parts, text)
+		}
 	case Unknown:
 		parts = append(parts, one.reason)
 	case Present:
@@ -102,7 +106,7 @@ func (t *track) soFar(run []judgement) string {
 	last := run[len(run)-1]
 	text := "Open until " + last.period.End().Add(t.spec.Settle).UTC().Format(time.RFC3339)
 	if last.presence == Pending {
-		text = "Expected by " + last.period.End().Add(*t.spec.ExpectedBy).UTC().Format(time.RFC3339)
+		text = "Expected by " + last.period.End().Add(t.arrival.lag).UTC().Format(time.RFC3339)
 	}
 	if !last.observed {
 		return text + "."

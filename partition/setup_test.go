@@ -74,6 +74,11 @@ func daily(rows int64, except map[string]int64) table {
 type recorded struct {
 	builds map[string]partition.BuildRecord
 	tests  map[string]partition.TestRecord
+	// batches are the newest first.
+	batches map[string][]partition.BatchRecord
+	changes map[string]partition.CodeChange
+	// runs are the newest first.
+	runs map[string][]partition.RunTime
 }
 
 func (r recorded) LastBuild(_ context.Context, nodes []string, _ time.Time) (map[string]partition.BuildRecord, error) {
@@ -82,6 +87,26 @@ func (r recorded) LastBuild(_ context.Context, nodes []string, _ time.Time) (map
 
 func (r recorded) LastTests(_ context.Context, tests []string, _ time.Time) (map[string]partition.TestRecord, error) {
 	return pick(r.tests, tests), nil
+}
+
+func (r recorded) Batches(_ context.Context, nodes []string, from, to, asOf time.Time) (map[string][]partition.BatchRecord, error) {
+	out := map[string][]partition.BatchRecord{}
+	for id, all := range pick(r.batches, nodes) {
+		for _, b := range all {
+			if b.Start.Before(to) && from.Before(b.End) && !b.ToldAt.After(asOf) {
+				out[id] = append(out[id], b)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r recorded) CodeChanges(_ context.Context, nodes []string, _ time.Time) (map[string]partition.CodeChange, error) {
+	return pick(r.changes, nodes), nil
+}
+
+func (r recorded) Runs(_ context.Context, nodes []string, _ int, _ time.Time) (map[string][]partition.RunTime, error) {
+	return pick(r.runs, nodes), nil
 }
 
 func pick[T any](all map[string]T, ids []string) map[string]T {

@@ -97,6 +97,14 @@ type Ledger interface {
 	LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]BuildRecord, error)
 	// LastTests returns by test id how the tests last ended.
 	LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]TestRecord, error)
+	// Batches returns by node id what runs said of the batches of microbatch models that overlap [from, to), the newest run
+	// first. A batch that a run names without having run it, as a retry does with those that had succeeded, is left out.
+	Batches(ctx context.Context, nodes []string, from, to, asOf time.Time) (map[string][]BatchRecord, error)
+	// CodeChanges returns by node id how the nodes' code last changed. Nodes whose code was always the same are left out.
+	CodeChanges(ctx context.Context, nodes []string, asOf time.Time) (map[string]CodeChange, error)
+	// Runs returns by node id when its good runs built it, wholly or some batches of it: of its last runs, as many as limit, the
+	// newest first.
+	Runs(ctx context.Context, nodes []string, limit int, asOf time.Time) (map[string][]RunTime, error)
 }
 
 // BuildRecord is the last run of a node.
@@ -110,6 +118,10 @@ type BuildRecord struct {
 	Message string
 	// GoodAt is when the last good run started; zero where none is recorded.
 	GoodAt time.Time
+	// Batched: the run told what became of each of its batches.
+	Batched bool
+	// RebuiltAt is when a run ended that made a microbatch model anew, with --full-refresh; zero where none is recorded.
+	RebuiltAt time.Time
 }
 
 // started is when the run started, or else ended.

@@ -111,12 +111,11 @@ type built struct {
 	seen bool
 }
 
-// builtAt is when what a period of a node holds was built. A run of a whole table built all of them. Of other runs nobody says
-// which periods they wrote, so that what is known is when the period was first seen as it is.
+// builtAt is when what a period of a node holds was built. Where no run says that it wrote the period, what is known is when it
+// was first seen as it is.
 func (s *survey) builtAt(ctx context.Context, t *track, index int) built {
-	whole := t.node.Type == lineage.TypeSeed || t.node.Type == lineage.TypeModel && t.node.Materialized == "table"
-	if b := t.build; whole && b != nil && !b.GoodAt.IsZero() {
-		return built{at: b.GoodAt}
+	if at := t.recorded(index); !at.IsZero() {
+		return built{at: at}
 	}
 	if list := s.history(ctx, t.node)[t.spec.period(index).String()]; len(list) > 0 {
 		return built{list[len(list)-1].Since, true}

@@ -21,6 +21,11 @@ type survey struct {
 	scope  map[string]interval
 	tracks map[string]*track
 	builds map[string]BuildRecord
+	// batches are those of microbatch models, the newest run first.
+	batches map[string][]BatchRecord
+	changes map[string]CodeChange
+	// runs are the last good runs, the newest first.
+	runs map[string][]RunTime
 	// down says why the warehouse does not answer; "" while it does.
 	down   string
 	causes map[dot][]cause
@@ -40,8 +45,8 @@ func (c *Checker) survey(
 ) (*survey, error) {
 	s := &survey{
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
-		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{}, causes: map[dot][]cause{},
-		versions: map[string]map[string][]Version{},
+		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{},
+		changes: map[string]CodeChange{}, causes: map[dot][]cause{}, versions: map[string]map[string][]Version{},
 	}
 	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
 	for _, id := range slices.Sorted(maps.Keys(asked)) {
@@ -51,14 +56,18 @@ func (c *Checker) survey(
 		}
 		everything.collect(s.scope, everything.needed(id, at))
 	}
-	if err := s.bounded(); err != nil || c.deps.Ledger == nil {
-		return s, err
-	}
-	builds, err := c.deps.Ledger.LastBuild(ctx, slices.Sorted(maps.Keys(s.scope)), asOf)
-	if err != nil {
+	if err := s.bounded(); err != nil {
 		return nil, err
 	}
-	s.builds = builds
+	if err := s.remember(ctx, slices.Sorted(maps.Keys(s.scope))); err != nil {
+		return nil, err
+	}
+	if err := s.readBatches(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readRuns(ctx); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -76,6 +85,24 @@ func (s *survey) bounded() error {
 				plural(n, string(spec.Grain)), id, first, last)
 		}
 	}
+	return nil
+}
+
+// remember asks the ledger how nodes were last built, and how their code last changed.
+func (s *survey) remember(ctx context.Context, ids []string) error {
+	if s.deps.Ledger == nil || len(ids) == 0 {
+		return nil
+	}
+	builds, err := s.deps.Ledger.LastBuild(ctx, ids, s.asOf)
+	if err != nil {
+		return err
+	}
+	changes, err := s.deps.Ledger.CodeChanges(ctx, ids, s.asOf)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.builds, builds)
+	maps.Copy(s.changes, changes)
 	return nil
 }
 

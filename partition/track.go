@@ -14,7 +14,7 @@ type track struct {
 	spec Spec
 	// first and last are judged; from and until, which hold them, are observed, so that there are peers to compare with.
 	first, last, from, until int
-	// closed is the last period that is closed, due the last one whose expected_by has passed, expired the last one that is
+	// closed is the last period that is closed, due the last one whose arrival is due, expired the last one that is
 	// older than the retention.
 	closed, due, expired int
 	// begin is the first expected period, nil where unknown; beginPartial where not all of it is expected.
@@ -27,6 +27,9 @@ type track struct {
 	latest   *time.Time
 	untold   map[int]string // why single periods were not observed
 	build    *BuildRecord
+	batched  interval // what the recorded batches span; zero where there are none
+	change   CodeChange
+	arrival  arrival
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -54,6 +57,8 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.tracks[id] = t
 	s.observe(ctx, t)
 	s.judge(t)
+	s.judgeLedger(t)
+	s.judgeCode(t)
 	return t
 }
 
@@ -66,10 +71,8 @@ func (s *survey) newTrack(id string) *track {
 		t.build = &b
 	}
 	t.closed = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.Settle).Index
-	t.due = t.closed
-	if spec.ExpectedBy != nil {
-		t.due = min(t.closed, spec.Calendar.LastClosed(spec.Grain, s.asOf, *spec.ExpectedBy).Index)
-	}
+	t.arrival = s.arrivalOf(t)
+	t.due = t.dueBy(s.asOf)
 	if spec.ExpiresAfter > 0 {
 		t.expired = spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.ExpiresAfter).Index
 	}
@@ -87,6 +90,7 @@ func (s *survey) newTrack(id string) *track {
 		t.kind[i] = kindOf(spec.period(t.from + i))
 	}
 	t.verdicts = make([]verdict, t.last-t.first+1)
+	t.listen(s.batches[id])
 	return t
 }
 
@@ -172,32 +176,40 @@ func (t *track) presence(i int, observed bool) Presence {
 func (s *survey) explainEmpty(t *track, i int, v *verdict, kinds map[int][]int) {
 	v.closure = s.closure(t, i)
 	switch {
-	case v.closure || t.emptyAsUsual(i, kinds):
+	case v.closure || v.told.failed == nil && t.emptyAsUsual(i, kinds):
 		v.presence = Present
 		v.add(EmptyAsUsual)
-	case t.rebuiltEmpty(i):
+	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v):
 		v.presence = Present
 		v.add(Empty)
 	}
 }
 
+// full reports whether each run makes the whole table again.
+func (t *track) full() bool {
+	return t.node.Type == lineage.TypeSeed || t.node.Type == lineage.TypeModel && t.node.Materialized == "table"
+}
+
 // rebuiltEmpty reports whether the whole table was made again after the period closed, by a run that does not say that it
 // wrote rows.
 func (t *track) rebuiltEmpty(i int) bool {
-	full := t.node.Type == lineage.TypeSeed || t.node.Type == lineage.TypeModel && t.node.Materialized == "table"
 	b := t.build
-	if !full || b == nil || b.Status != success || b.Rows != nil && *b.Rows > 0 {
+	if !t.full() || b == nil || b.Status != success || b.Rows != nil && *b.Rows > 0 {
 		return false
 	}
 	return !b.started().Before(t.spec.period(i).End())
 }
 
-// runFailed reports whether the node's last run failed and was to make this period: one that ended after the last good run
-// started. Where no good run is recorded, those are the newest period and those without rows.
+// runFailed reports whether the last batches of this period failed; where none is recorded, whether the node's last run failed
+// and was to make this period: one that ended after the last good run started. Where no good run is recorded, those are the
+// newest period and those without rows.
 func (t *track) runFailed(i int, v *verdict) bool {
 	b := t.build
-	if b == nil || isView(t.node) || !failed(b.Status) || v.presence == NotExpected || v.presence == Expired || v.presence == Open {
+	if b == nil || isView(t.node) || v.presence == NotExpected || v.presence == Expired || v.presence == Open {
 		return false
+	}
+	if broken, known := t.batchFailed(v); known || !failed(b.Status) {
+		return broken
 	}
 	p := t.spec.period(i)
 	if !b.CompletedAt.IsZero() && !p.Start().Before(b.CompletedAt) {

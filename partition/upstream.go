@@ -123,7 +123,7 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	for _, id := range ids {
 		path := w.graph.ShortestPath(id, w.node)
 		for _, found := range tables[id] {
-			if !found.Finding.harmless() {
+			if found.Finding.troubles() {
 				out = append(out, Trouble{
 					Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil),
 				})

@@ -2,6 +2,7 @@ package partition
 
 import (
 	"slices"
+	"time"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -17,7 +18,8 @@ const (
 	Expired Presence = "expired"
 	// Open: the period and its settle time have not ended; it may be there and may grow.
 	Open Presence = "open"
-	// Pending: closed, and the declared expected_by has not passed. Not ready, and no fault.
+	// Pending: closed, and expected_by has not passed, or where none is declared what the ledger says is usual. Not ready, and no
+	// fault.
 	Pending Presence = "pending"
 	// Unknown: it could not be observed, for the reason given.
 	Unknown Presence = "unknown"
@@ -36,18 +38,26 @@ const (
 	Duplicated Finding = "duplicated"
 	// Partial: fewer rows than the peers' band allows, and a second witness.
 	Partial Finding = "partial"
-	// Failed: the node's last run failed, and no good run since the partition closed.
+	// Failed: the last batch of it that ran failed; where none is recorded, the node's last run failed, and no good run since
+	// the partition closed.
 	Failed Finding = "failed"
+	// Late: there now, but loaded after its expected_by, or after a child was built from it.
+	Late Finding = "late"
 	// Stale: an input holds something else than when the partition was built. Left when it is built again, or the input is as it
 	// was.
 	Stale Finding = "stale"
-	// Empty: no rows, and a run that rebuilt the whole table after the partition closed succeeded.
+	// Empty: no rows, and after the partition closed its batch, or a run that rebuilt the whole table, succeeded.
 	Empty Finding = "empty"
+	// LedgerMismatch: a run says that it wrote rows and there are none, or there are rows that no run of a record without
+	// gaps wrote.
+	LedgerMismatch Finding = "ledger_mismatch"
 	// TestFailed: a test of the node failed when it was last run. It is said of the table.
 	TestFailed Finding = "test_failed"
 	// LowVolume and HighVolume: outside the band of the peers, and nothing else.
 	LowVolume  Finding = "low_volume"
 	HighVolume Finding = "high_volume"
+	// CodeChanged: built by other code than today's. Nothing waits for that, and it is no trouble of readers.
+	CodeChanged Finding = "code_changed"
 	// Untested: no test of the node has a recorded result. It is said of the table and no fault.
 	Untested Finding = "untested"
 	// EmptyAsUsual: no rows, as in the nearest peers or by the calendar. No fault.
@@ -56,7 +66,10 @@ const (
 
 // gravity orders findings.
 func gravity() []Finding {
-	return []Finding{Duplicated, Partial, Failed, Stale, Empty, TestFailed, LowVolume, HighVolume, Untested, EmptyAsUsual}
+	return []Finding{
+		Duplicated, Partial, Failed, Stale, Late, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume, CodeChanged, Untested,
+		EmptyAsUsual,
+	}
 }
 
 // blocks reports whether the finding makes readers of the partition not ready.
@@ -64,6 +77,9 @@ func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == 
 
 // harmless reports whether the finding is no problem.
 func (f Finding) harmless() bool { return f == Untested || f == EmptyAsUsual }
+
+// troubles reports whether the finding is a problem for whoever reads the partition.
+func (f Finding) troubles() bool { return !f.harmless() && f != CodeChanged }
 
 // verdict is what is known of one partition.
 type verdict struct {
@@ -78,6 +94,11 @@ type verdict struct {
 	closure bool
 	witness string
 	changed *change
+	late    *lateness
+	told    told
+	// mismatch says how ledger and warehouse differ.
+	mismatch string
+	built    time.Time // by older code
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }
@@ -133,7 +154,7 @@ func (v *verdict) lack() string {
 // wrong reports whether something about the partition itself is to be shown among the problems.
 func (v *verdict) wrong() bool {
 	return v.presence == Missing || v.presence == Unknown ||
-		slices.ContainsFunc(v.findings, func(f Finding) bool { return !f.harmless() })
+		slices.ContainsFunc(v.findings, Finding.troubles)
 }
 
 // dated is a verdict with its period.

@@ -30,6 +30,7 @@ func (s *survey) judged(ctx context.Context, id string) *track {
 		}
 	}
 	s.findStale(ctx, t)
+	s.findLate(ctx, t)
 	return t
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -123,12 +122,17 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		}
 		return fmt.Sprintf("No rows, and none in the %d nearest %s outside this gap either.", minPeers, alike(run))
 	case Empty:
-		at := t.build.started().UTC().Format(time.RFC3339)
-		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
+		return t.emptyWords(run)
+	case Late:
+		return run[0].late.words() + more(run, func(j judgement) string { return j.late.words() })
 	case Stale:
 		return run[0].changed.words() + more(run, func(j judgement) string { return j.changed.words() })
 	case Failed:
-		return failedRun(*t.build) + good(*t.build)
+		return t.failedWords(run)
+	case LedgerMismatch:
+		return run[0].mismatch + more(run, func(j judgement) string { return j.mismatch })
+	case CodeChanged:
+		return t.changedWords(run)
 	case TestFailed, Untested:
 	}
 	return ""
@@ -178,6 +182,9 @@ func (t *track) note(all []judgement) string {
 		parts = append(parts, "The relation has no rows, and begin is not declared.")
 	default:
 		parts = append(parts, fmt.Sprintf("begin is not declared: the first observed partition, %s, counts as begin.", t.spec.period(*t.begin)))
+	}
+	if text := t.arrivalNote(all); text != "" {
+		parts = append(parts, text)
 	}
 	unproven := 0
 	for _, j := range all {

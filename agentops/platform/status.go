@@ -13,6 +13,9 @@ type Health struct {
 	Warehouse WarehouseStatus
 	Policy    PolicyStatus
 	Ledger    LedgerStatus
+	// LastRun is of the ledger, where run_results.json tells of no run: dbt compile writes it, too, and so does a retry that
+	// has nothing to do.
+	LastRun *RunStatus
 	// EditedSinceParse are project files newer than the manifest.
 	EditedSinceParse []string
 	// Warnings are sentences about what may not be meant or did not work.
@@ -44,7 +47,7 @@ type ArtifactStatus struct {
 	Problem          string               `json:"problem,omitempty"`
 }
 
-// RunStatus is the newest run_results.json.
+// RunStatus is the newest run: of run_results.json, or of the ledger.
 type RunStatus struct {
 	FinishedAt time.Time `json:"finished_at"`
 	Command    string    `json:"command"`
@@ -100,6 +103,12 @@ func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error)
 	if p.Artifacts != nil {
 		p.addArtifacts(&a)
 	}
+	if health.LastRun != nil {
+		a.LastRun = health.LastRun
+	}
+	if a.LastRun != nil {
+		a.LastRun.NodeIDs = cut(a.LastRun.NodeIDs, "nodes")
+	}
 	a.Warnings = cut(a.Warnings, "warnings")
 	a.Artifacts.EditedSinceParse = cut(a.Artifacts.EditedSinceParse, "files")
 	p.addNext(&a)
@@ -117,14 +126,18 @@ func (p *Platform) addArtifacts(a *StatusAnswer) {
 	}
 	run := &RunStatus{FinishedAt: results.GeneratedAt, Command: results.Command, NodeIDs: []string{}}
 	for _, r := range results.Results {
-		switch r.Status {
-		case "error", "fail", "runtime error", "partial success":
-			run.Errors++
-			run.NodeIDs = append(run.NodeIDs, r.UniqueID)
-		}
+		run.Add(r.UniqueID, r.Status)
 	}
-	run.NodeIDs = cut(run.NodeIDs, "nodes")
 	a.LastRun = run
+}
+
+// Add counts and names a node that failed.
+func (r *RunStatus) Add(node, status string) {
+	switch status {
+	case "error", "fail", "runtime error", "partial success":
+		r.Errors++
+		r.NodeIDs = append(r.NodeIDs, node)
+	}
 }
 
 func (p *Platform) addNext(a *StatusAnswer) {

@@ -102,8 +102,8 @@ func suspectFor(t partition.Trouble) (what string, suspect bool) {
 		switch f {
 		case partition.Partial, partition.Failed, partition.Empty:
 			return string(f), true
-		case partition.Duplicated, partition.Stale, partition.TestFailed, partition.LowVolume, partition.HighVolume, partition.Untested,
-			partition.EmptyAsUsual:
+		case partition.Duplicated, partition.Stale, partition.Late, partition.TestFailed, partition.LowVolume, partition.HighVolume,
+			partition.Untested, partition.EmptyAsUsual, partition.CodeChanged, partition.LedgerMismatch:
 		}
 	}
 	return "", false

@@ -26,6 +26,18 @@ func (builds) LastTests(context.Context, []string, time.Time) (map[string]partit
 	return map[string]partition.TestRecord{}, nil
 }
 
+func (builds) Batches(context.Context, []string, time.Time, time.Time, time.Time) (map[string][]partition.BatchRecord, error) {
+	return map[string][]partition.BatchRecord{}, nil
+}
+
+func (builds) CodeChanges(context.Context, []string, time.Time) (map[string]partition.CodeChange, error) {
+	return map[string]partition.CodeChange{}, nil
+}
+
+func (builds) Runs(context.Context, []string, int, time.Time) (map[string][]partition.RunTime, error) {
+	return map[string][]partition.RunTime{}, nil
+}
+
 // unread is a Ledger that cannot be read.
 type unread struct{ builds }
 

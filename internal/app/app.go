@@ -72,6 +72,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a.snapshot = a.load(ctx, &snapshot{})
+	a.readArchive(ctx)
 	return a, nil
 }
 

@@ -35,8 +35,25 @@ func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
 		if !summary.Oldest.IsZero() {
 			h.Ledger.Oldest = &summary.Oldest
 		}
+		h.LastRun = a.lastRun(ctx, s)
 	}
 	return h
+}
+
+// lastRun is the last run of the ledger where run_results.json tells of none; else nil.
+func (a *App) lastRun(ctx context.Context, s *snapshot) *platform.RunStatus {
+	if own := s.platform.Artifacts; own != nil && own.RunResults != nil && saysNothing(runOf(own.RunResults, "", "")) == "" {
+		return nil
+	}
+	run, err := a.store.LastRun(ctx, a.AsOf())
+	if err != nil || run == nil {
+		return nil // the summary says what is wrong with the store
+	}
+	out := &platform.RunStatus{FinishedAt: run.GeneratedAt, Command: run.Command, NodeIDs: []string{}}
+	for _, r := range run.Results {
+		out.Add(r.NodeID, r.Status)
+	}
+	return out
 }
 
 // edited lists the files of the project's own nodes that are newer than the manifest.

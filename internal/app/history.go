@@ -2,87 +2,75 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
-
-	"github.com/headwater-mcp/headwater/internal/store"
-	"github.com/headwater-mcp/headwater/partition"
-	"github.com/headwater-mcp/headwater/period"
+	"time"
 )
 
-// history is an observer that remembers what it sees in the store, and tells what it saw.
-type history struct {
-	partition.Observer
+// archivePatience bounds how long opening a project may take for its archive. Years of it are read in several goes, or at once
+// by headwater ingest.
+const archivePatience = 10 * time.Second
 
-	app *App
-}
-
-var (
-	_ partition.Observer = history{}
-	_ partition.History  = history{}
-)
-
-// Observe implements partition.Observer. Failing to remember is logged: what was seen is an answer all the same.
-func (h history) Observe(ctx context.Context, r partition.ObserveRequest) (partition.Observation, error) {
-	seen, err := h.Observer.Observe(ctx, r)
-	if err != nil || seen.Unobserved != "" || r.PrintFirst == nil {
-		return seen, err
+// readArchive reads the folders of `archive` in headwater.yaml that were not read as they are now. The store remembers them by
+// path and by the names, sizes and times of change of the artifacts in them, so that a restart reads nothing again. What goes
+// wrong is a warning: answers do not depend on it.
+func (a *App) readArchive(ctx context.Context) {
+	pattern := a.options.Config.Archive
+	if pattern == "" || a.store == nil {
+		return
 	}
-	held := map[string]store.Content{}
-	for p := *r.PrintFirst; p.Index <= r.PrintLast.Index; p = p.Next() {
-		if c := seen.Counts[p.Index]; c.Rows > 0 {
-			held[p.String()] = store.Content{Rows: c.Rows, Fingerprint: c.Fingerprint}
+	known, err := a.store.FoldersRead(ctx)
+	if err != nil {
+		a.log.Warn().Err(err).Msg("the archive was not read")
+		return
+	}
+	roots, err := filepath.Glob(pattern)
+	if err != nil {
+		a.warnings = append(a.warnings, fmt.Sprintf("archive: %s is no pattern.", pattern))
+		return
+	}
+	var fresh []string
+	for _, root := range roots {
+		folders, _ := artifactFolders(root)
+		for _, folder := range folders {
+			if stamp, ok := known[folder]; !ok || stamp != statFiles(folder).stamp() {
+				fresh = append(fresh, folder)
+			}
 		}
 	}
-	h.keep(ctx, series(r.Node, r.Relation, r.Spec), store.Look{
-		First: r.PrintFirst.String(), Last: r.PrintLast.String(), Held: held, AsOf: r.AsOf,
-	})
-	return seen, nil
+	a.readFresh(ctx, fresh)
 }
 
-// Whole implements partition.Observer.
-func (h history) Whole(ctx context.Context, r partition.WholeRequest) (partition.WholeObservation, error) {
-	seen, err := h.Observer.Whole(ctx, r)
-	if err != nil || seen.Unobserved != "" {
-		return seen, err
-	}
-	h.keep(ctx, series(r.Node, r.Relation, partition.Spec{}), store.Look{
-		Held: map[string]store.Content{"": {Rows: seen.Rows, Fingerprint: seen.Fingerprint}}, AsOf: r.AsOf,
-	})
-	return seen, nil
-}
-
-func (h history) keep(ctx context.Context, of store.Series, look store.Look) {
-	look.SeenAt = h.app.options.Now().UTC()
-	if err := h.app.store.SaveLook(ctx, of, look); err != nil {
-		h.app.log.Warn().Err(err).Str("node", of.NodeID).Msg("what was observed was not remembered")
-	}
-}
-
-// Versions implements partition.History.
-func (h history) Versions(ctx context.Context, r partition.ObserveRequest) (map[string][]partition.Version, error) {
-	first, last := "", ""
-	if r.Spec.Partitioned() {
-		first, last = r.First.String(), r.Last.String()
-	}
-	kept, err := h.app.store.Versions(ctx, series(r.Node, r.Relation, r.Spec), first, last, r.AsOf)
-	out := make(map[string][]partition.Version, len(kept))
-	for name, list := range kept {
-		for _, v := range list {
-			out[name] = append(out[name], partition.Version{Rows: v.Rows, Fingerprint: v.Fingerprint, Since: v.Since, Before: v.Before})
+func (a *App) readFresh(ctx context.Context, folders []string) {
+	out := Ingested{}
+	until := a.options.Now().Add(archivePatience)
+	for i, folder := range folders {
+		if i > 0 && a.options.Now().After(until) {
+			a.warnings = append(a.warnings, fmt.Sprintf("%d folders of the archive are not in the ledger yet: headwater ingest %s reads them at once.",
+				len(folders)-i, a.options.Config.Archive))
+			break
+		}
+		if err := a.ingest(ctx, folder, &out); err != nil {
+			a.log.Warn().Err(err).Str("folder", folder).Msg("the archive was not read to its end")
+			break
 		}
 	}
-	return out, err
+	for _, s := range out.Skipped {
+		a.log.Info().Str("path", s.Path).Msg("not taken from the archive: " + s.Reason)
+	}
+	if out.New > 0 {
+		a.log.Info().Int("runs", out.New).Msg("read from the archive")
+	}
 }
 
-// series is where the partitions of a spec are kept. Weeks that start on another day are other partitions.
-func series(node, relation string, s partition.Spec) store.Series {
-	of := store.Series{NodeID: node, Relation: relation}
-	if !s.Partitioned() {
-		return of
+// stamp is what a folder's artifacts look like from outside, as text.
+func (f files) stamp() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		fmt.Fprintf(&b, "%s %d %d\n", filepath.ToSlash(name), f[name].size, f[name].changed.UnixNano())
 	}
-	of.Grain, of.Calendar = string(s.Grain), s.Calendar.Zone()
-	if s.Grain == period.Week {
-		of.Calendar += " " + strings.ToLower(s.Calendar.WeekStart().String())
-	}
-	return of
+	return b.String()
 }

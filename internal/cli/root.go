@@ -58,7 +58,7 @@ func (r *root) command() *cobra.Command {
 	f.StringVar(&r.flags.Target, "target", "", "dbt's --target")
 	cmd.AddCommand(
 		r.demoCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(),
-		r.initCommand(), r.doctorCommand(), r.exportCommand(), r.versionCommand(),
+		r.initCommand(), r.doctorCommand(), r.ingestCommand(), r.exportCommand(), r.versionCommand(),
 	)
 	return cmd
 }

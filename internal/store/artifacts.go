@@ -20,6 +20,8 @@ type ArtifactSet struct {
 	Path string
 	// SeenAt is the wall time at which it was seen first.
 	SeenAt time.Time
+	// Checksums are of the code, by node id; nil where they are not known. ArtifactSets does not give them back, CodeChanges does.
+	Checksums map[string]string
 }
 
 // RecordArtifacts notes an artifact set once, by invocation id, and reports whether it was new. A set that is known
@@ -40,7 +42,10 @@ func (s *Store) RecordArtifacts(ctx context.Context, a ArtifactSet) (bool, error
 			(invocation_id, project, generated_at, schema_version, dbt_version, path, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (invocation_id) DO UPDATE SET path = excluded.path`,
 			id, a.Project, micros(a.GeneratedAt), a.SchemaVersion, a.DBTVersion, a.Path, micros(a.SeenAt))
-		return err //nolint:wrapcheck // update does
+		if err != nil || a.Checksums == nil {
+			return err //nolint:wrapcheck // update does
+		}
+		return recordCode(ctx, tx, id, a)
 	})
 	return isNew && err == nil, err
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -150,6 +151,8 @@ func TestCommandsThatDoNotCount(t *testing.T) {
 		run.InvocationID, run.Command = command, command
 		require.Zero(t, record(t, s, run), command)
 	}
+	idle := store.Run{InvocationID: "idle", Command: "retry", GeneratedAt: at(2, 0)}
+	require.Zero(t, record(t, s, idle), "a retry that had nothing to do")
 	sum, err := s.Summary(t.Context(), at(30, 0))
 	require.NoError(t, err)
 	require.Zero(t, sum.Runs)
@@ -173,18 +176,28 @@ func TestBatches(t *testing.T) {
 		run("later", "build", at(11, 1), day(3, true)))
 
 	ids := func(asOf time.Time) []string {
-		got, err := s.Batches(t.Context(), orders, asOf)
+		got, err := s.Batches(t.Context(), []string{orders, customers}, at(1, 0), at(30, 0), asOf)
 		require.NoError(t, err)
+		require.NotContains(t, got, customers)
 		out := []string{}
-		for i, b := range got {
-			require.Equal(t, at(i+1, 0), b.Start)
-			out = append(out, b.InvocationID)
+		for _, b := range got[orders] {
+			out = append(out, fmt.Sprintf("%d %s %t", b.Start.Day(), b.InvocationID, b.Succeeded))
 		}
 		return out
 	}
-	require.Equal(t, []string{"first", "again", "later"}, ids(at(30, 0)), "a success that a retry repeats was not run again")
-	require.Equal(t, []string{"first", "first", "first"}, ids(at(10, 1)))
+	first := []string{"1 first true", "2 first false", "3 first true"}
+	require.Equal(t, append([]string{"3 later true", "2 again true"}, first...), ids(at(30, 0)), "a success that a retry repeats was not run again")
+	require.Equal(t, first, ids(at(10, 1)))
 	require.Empty(t, ids(at(9, 0)))
+
+	got, err := s.Batches(t.Context(), []string{orders}, at(2, 0), at(3, 0), at(30, 0))
+	require.NoError(t, err)
+	require.Len(t, got[orders], 2, "only what overlaps the interval")
+	require.Zero(t, got[orders][1].Among, "no rows are told")
+
+	builds, err := s.LastBuild(t.Context(), []string{orders}, at(30, 0))
+	require.NoError(t, err)
+	require.True(t, builds[orders].Last.Batched)
 }
 
 func TestArtifactSets(t *testing.T) {

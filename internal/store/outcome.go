@@ -14,6 +14,8 @@ type Outcome struct {
 	InvocationID, Command string
 	// GeneratedAt is when the run's artifact was written.
 	GeneratedAt time.Time
+	// Batched: the run told what became of each of its batches.
+	Batched bool
 }
 
 // Builds are the last outcome of a node, and the last good one, which is nil where none is recorded.
@@ -23,7 +25,7 @@ type Builds struct {
 }
 
 // LastBuild returns, by node id, how models, seeds and snapshots were last built by runs up to asOf. A node that a run
-// skipped was not built by it; nodes without a build are left out. Batches are not filled in.
+// skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
 func (s *Store) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]Builds, error) {
 	last, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "")
 	if err != nil {
@@ -55,23 +57,22 @@ func (s *Store) LastFreshness(ctx context.Context, sources []string, asOf time.T
 	return s.lastOutcomes(ctx, sources, asOf, []string{freshness}, "")
 }
 
-// The last outcome of each node: parameters are the nodes and the commands as JSON lists, the instant, and a status or
-// "" for any.
+// The last outcome of each node, each looked up by itself: parameters are the nodes and the commands as JSON lists, the instant,
+// and a status or "" for any.
 const lastOutcomes = `
-SELECT node_id, status, started_at, completed_at, rows_affected, failures, max_loaded_at, message, invocation_id, command,
-       generated_at
-FROM (
-    SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message,
-           r.invocation_id, runs.command, runs.generated_at, row_number() OVER (
-               PARTITION BY r.node_id ORDER BY runs.generated_at DESC, r.completed_at DESC, r.invocation_id DESC) AS nth
-    FROM results r JOIN runs USING (invocation_id)
-    WHERE r.node_id IN (SELECT value FROM json_each(?1))
+SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message,
+       r.invocation_id, runs.command, r.generated_at,
+       EXISTS (SELECT 1 FROM batches b WHERE b.invocation_id = r.invocation_id AND b.node_id = r.node_id)
+FROM json_each(?1) AS node
+JOIN results r ON r.node_id = node.value AND r.invocation_id = (
+    SELECT o.invocation_id
+    FROM results o JOIN runs USING (invocation_id)
+    WHERE o.node_id = node.value AND o.generated_at <= ?3
       AND runs.command IN (SELECT value FROM json_each(?2))
-      AND runs.generated_at <= ?3
-      AND r.status NOT IN ('skipped', 'no-op')
-      AND (?4 = '' OR r.status = ?4)
-)
-WHERE nth = 1`
+      AND o.status NOT IN ('skipped', 'no-op')
+      AND (?4 = '' OR o.status = ?4)
+    ORDER BY o.generated_at DESC, o.completed_at DESC, o.invocation_id DESC LIMIT 1)
+JOIN runs ON runs.invocation_id = r.invocation_id`
 
 func (s *Store) lastOutcomes(
 	ctx context.Context, nodes []string, asOf time.Time, commands []string, status string,
@@ -85,7 +86,7 @@ func (s *Store) lastOutcomes(
 		var o Outcome
 		var started, completed, loaded, generated sql.NullInt64
 		bad := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
-			&o.InvocationID, &o.Command, &generated)
+			&o.InvocationID, &o.Command, &generated, &o.Batched)
 		o.StartedAt, o.CompletedAt = instant(started), instant(completed)
 		o.MaxLoadedAt, o.GeneratedAt = instant(loaded), instant(generated)
 		out[o.NodeID] = o

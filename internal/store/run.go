@@ -16,6 +16,8 @@ type Run struct {
 	// Command is dbt's subcommand; what Counts.
 	Command    string
 	DBTVersion string
+	// FullRefresh: the incremental models that it built were made anew.
+	FullRefresh bool
 	// GeneratedAt is when the artifact was written: the run happened then, and is hidden before.
 	GeneratedAt time.Time
 	// SeenAt is the wall time at which headwater saw it first.
@@ -40,6 +42,8 @@ type Result struct {
 type Batch struct {
 	Start, End time.Time
 	Succeeded  bool
+	// Skipped: it did not run, because an earlier one failed. Doubtful: it failed or was skipped, which cannot be told.
+	Skipped, Doubtful bool
 }
 
 // counted are the commands that say something about data. The others overwrite run_results.json all the same.
@@ -54,10 +58,10 @@ const freshness = "source freshness"
 // freshness".
 func Counts(command string) bool { return slices.Contains(counted(), command) }
 
-// RecordRun archives a run once, by its invocation id, and reports whether it was new. A command that does not count
-// is not recorded.
+// RecordRun archives a run once, by its invocation id, and reports whether it was new. A command that does not count is not
+// recorded, and neither is a run without results: a retry that had nothing to do overwrites run_results.json, too.
 func (s *Store) RecordRun(ctx context.Context, r Run) (bool, error) {
-	if !Counts(r.Command) {
+	if !Counts(r.Command) || len(r.Results) == 0 {
 		return false, nil
 	}
 	id := r.InvocationID
@@ -66,9 +70,9 @@ func (s *Store) RecordRun(ctx context.Context, r Run) (bool, error) {
 	}
 	recorded := false
 	err := s.update(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO runs (invocation_id, project, command, dbt_version, generated_at, seen_at)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			id, r.Project, r.Command, r.DBTVersion, micros(r.GeneratedAt), micros(r.SeenAt))
+		done, err := tx.ExecContext(ctx, `INSERT INTO runs (invocation_id, project, command, dbt_version, full_refresh, generated_at,
+			seen_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			id, r.Project, r.Command, r.DBTVersion, r.FullRefresh, micros(r.GeneratedAt), micros(r.SeenAt))
 		if err != nil {
 			return err //nolint:wrapcheck // update does
 		}
@@ -77,27 +81,28 @@ func (s *Store) RecordRun(ctx context.Context, r Run) (bool, error) {
 			return err //nolint:wrapcheck // update does
 		}
 		recorded = true
-		return insertResults(ctx, tx, id, r.Results)
+		return insertResults(ctx, tx, id, r)
 	})
 	return recorded && err == nil, err
 }
 
-func insertResults(ctx context.Context, tx *sql.Tx, id string, results []Result) error {
+func insertResults(ctx context.Context, tx *sql.Tx, id string, run Run) error {
 	insert, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO results (invocation_id, node_id, status, started_at,
-		completed_at, rows_affected, failures, max_loaded_at, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		completed_at, rows_affected, failures, max_loaded_at, message, generated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err //nolint:wrapcheck // update does
 	}
 	defer insert.Close() //nolint:errcheck // the transaction ends it
-	for _, r := range results {
+	for _, r := range run.Results {
 		_, err := insert.ExecContext(ctx, id, r.NodeID, r.Status, known(r.StartedAt), known(r.CompletedAt), r.RowsAffected,
-			r.Failures, known(r.MaxLoadedAt), r.Message)
+			r.Failures, known(r.MaxLoadedAt), r.Message, micros(run.GeneratedAt))
 		if err != nil {
 			return err //nolint:wrapcheck // update does
 		}
 		for _, b := range r.Batches {
-			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO batches (invocation_id, node_id, start_at, end_at, succeeded)
-				VALUES (?, ?, ?, ?, ?)`, id, r.NodeID, micros(b.Start), micros(b.End), b.Succeeded)
+			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO batches (invocation_id, node_id, start_at, end_at, succeeded,
+				skipped, doubtful) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+				id, r.NodeID, micros(b.Start), micros(b.End), b.Succeeded, b.Skipped, b.Doubtful)
 			if err != nil {
 				return err //nolint:wrapcheck // update does
 			}

@@ -28,7 +28,9 @@ type Artifacts struct {
 type RunResults struct {
 	InvocationID string
 	GeneratedAt  time.Time
-	Command      string // run, build, test…; empty where dbt does not say
+	Command      string // run, build, test…; empty where dbt does not say. Of a retry it is the command that is tried again
+	Retry        bool   // dbt retry
+	FullRefresh  bool   // --full-refresh; a retry repeats it from the command that is tried again
 	Elapsed      float64
 	Results      []Result // in dbt's order, which is that of completion
 }
@@ -46,7 +48,8 @@ type Result struct {
 	Batches       *Batches
 }
 
-// Batches are the outcomes of a microbatch model. dbt lists what it skipped after a first failure as failed.
+// Batches are the outcomes of a microbatch model as dbt lists them: what it skipped after a failure as failed, and in a
+// retry what had succeeded before as successful. Result.Skipped tells which did not run.
 type Batches struct {
 	Successful []Interval
 	Failed     []Interval

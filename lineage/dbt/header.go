@@ -89,15 +89,20 @@ func (h header) manifestVersion(path string) (int, error) {
 	return version, nil
 }
 
-// rootPackage is the name of the project. Before schema v10 a manifest only has its md5: the package with that md5 is
-// the one, else the one with the most nodes.
+// rootPackage is the name of the project.
 func (h header) rootPackage(nodes []*lineage.Node) string {
-	if h.project != "" {
-		return h.project
-	}
 	count := map[string]int{}
 	for _, n := range nodes {
 		count[n.Package]++
+	}
+	return h.mainPackage(count)
+}
+
+// mainPackage is the name of the project among packages with so many nodes each. Before schema v10 a manifest only has its md5:
+// the package with that md5 is the one, else the one with the most nodes.
+func (h header) mainPackage(count map[string]int) string {
+	if h.project != "" {
+		return h.project
 	}
 	best := ""
 	for pkg, n := range count {

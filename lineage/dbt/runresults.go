@@ -1,6 +1,8 @@
 package dbt
 
 import (
+	"strings"
+
 	"github.com/headwater-mcp/headwater/lineage/dbt/scan"
 )
 
@@ -17,14 +19,22 @@ func readRunResults(data []byte) (*RunResults, error) {
 			out.Elapsed, _ = c.Float()
 		case "args":
 			c.Object(func(key []byte) {
-				if string(key) == "which" {
+				switch string(key) {
+				case "which":
 					out.Command = c.Text()
+				case "full_refresh":
+					out.FullRefresh = c.Bool()
+				case "invocation_command":
+					out.Retry = isRetry(c.Text())
 				}
 			})
 		case "results":
 			c.Array(func() { out.Results = append(out.Results, readResult(c)) })
 		}
 	})
+	if out.Command == "retry" {
+		out.Retry = true
+	}
 	c.End()
 	if err := c.Err(); err != nil {
 		return nil, err
@@ -34,6 +44,18 @@ func readRunResults(data []byte) (*RunResults, error) {
 	}
 	out.InvocationID, out.GeneratedAt = h.invocationID, h.generatedAt
 	return out, nil
+}
+
+// isRetry reports whether a command line is that of dbt retry, which keeps the arguments of the command it tries again. Global
+// flags may stand before the command.
+func isRetry(line string) bool {
+	words := strings.Fields(line)
+	for i, word := range words {
+		if i > 0 && !strings.HasPrefix(word, "-") {
+			return word == "retry"
+		}
+	}
+	return false
 }
 
 func readResult(c *scan.Cursor) Result {

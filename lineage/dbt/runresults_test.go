@@ -32,14 +32,14 @@ func microbatch(t *testing.T, name string) *dbt.RunResults {
 	return a.RunResults
 }
 
-func result(t *testing.T, r *dbt.RunResults, id string) dbt.Result {
+func daily(t *testing.T, r *dbt.RunResults) dbt.Result {
 	t.Helper()
 	for _, x := range r.Results {
-		if x.UniqueID == id {
+		if x.UniqueID == "model.mb.daily_events" {
 			return x
 		}
 	}
-	t.Fatalf("no result of %s", id)
+	t.Fatal("no result of daily_events")
 	return dbt.Result{}
 }
 
@@ -47,19 +47,19 @@ func TestRunResultsTellBatches(t *testing.T) {
 	t.Parallel()
 	r := microbatch(t, "01_partial_success")
 	require.Equal(t, "build", r.Command)
-	x := result(t, r, "model.mb.daily_events")
+	x := daily(t, r)
 	require.Equal(t, "partial success", x.Status)
 	require.Len(t, x.Batches.Successful, 9)
 	require.Equal(t, []dbt.Interval{{Start: day(5), End: day(6)}}, x.Batches.Failed)
 	require.False(t, x.StartedAt.IsZero())
 	require.False(t, x.CompletedAt.Before(x.StartedAt))
 
-	x = result(t, microbatch(t, "04_retry_success"), "model.mb.daily_events")
+	x = daily(t, microbatch(t, "04_retry_success"))
 	require.Len(t, x.Batches.Successful, 10)
 	require.Equal(t, day(5), x.Batches.Successful[0].Start, "in dbt's order, which is not time's")
 	require.Empty(t, x.Batches.Failed)
 
-	x = result(t, microbatch(t, "08_first_batch_fails_full_refresh"), "model.mb.daily_events")
+	x = daily(t, microbatch(t, "08_first_batch_fails_full_refresh"))
 	require.Equal(t, "error", x.Status)
 	require.Empty(t, x.Batches.Successful)
 	require.Len(t, x.Batches.Failed, 4)

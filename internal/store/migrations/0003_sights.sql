@@ -29,4 +29,4 @@ CREATE TABLE looks (
     PRIMARY KEY (series, first, last, as_of)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

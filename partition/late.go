@@ -27,8 +27,9 @@ func (l *lateness) words() string {
 // findLate looks at when the rows of each judged period were loaded: after a declared expected_by, or after a child, through
 // views, was built from them.
 func (s *survey) findLate(ctx context.Context, t *track) {
-	if !t.observed || isView(t.node) {
-		return
+	told := slices.ContainsFunc(t.counts, func(c Count) bool { return c.Loaded != nil })
+	if !t.observed || isView(t.node) || !told {
+		return // without a word of when rows were loaded, nobody has to look for children
 	}
 	children := s.builtChildren(t.node.ID, nil)
 	for i := t.first; i <= t.last; i++ {

@@ -15,8 +15,8 @@ type judgement struct {
 	causes []cause
 }
 
-// alike reports whether the same is to be said of neighbours, so that they are of one range.
-func (j judgement) alike(k judgement) bool {
+// sameAs reports whether the same is to be said of neighbours, so that they are of one range.
+func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
 		j.told.source() == k.told.source() &&
 		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
@@ -51,7 +51,7 @@ func compress(all []judgement) [][]judgement {
 	var runs [][]judgement
 	start := 0
 	for i := range all {
-		if i > 0 && !all[i-1].alike(all[i]) {
+		if i > 0 && !all[i-1].sameAs(all[i]) {
 			runs = append(runs, all[start:i])
 			start = i
 		}

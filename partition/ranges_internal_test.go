@@ -24,7 +24,7 @@ func TestRangesLoseNothing(t *testing.T) {
 		var before *judgement
 		for _, run := range compress(all) {
 			r := days.describe(run)
-			require.False(rt, before != nil && before.alike(run[0]))
+			require.False(rt, before != nil && before.sameAs(run[0]))
 			before = &run[0]
 			for p := r.First; p.Index <= r.Last.Index; p = p.Next() {
 				require.Equal(rt, all[i].period, p)

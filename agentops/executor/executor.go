@@ -1,0 +1,66 @@
+// Package executor says how a node is run on the user's own tools. An Executor is given a job, which is consecutive partitions
+// of one node, starts it and is asked from time to time how it stands; it blocks nobody. Which jobs there are, how often they are
+// tried and where that is written down is left to the worker.
+//
+// Invariants: a job of the same id is started once, whatever the number of calls and whatever dies in between; a partition is
+// reported as done only where the tool's own record says that it was written; asked for and not run is a failure.
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/headwater-mcp/headwater/agentops/backfill"
+	"github.com/headwater-mcp/headwater/lineage"
+)
+
+// Job is partitions of one node that run together.
+type Job struct {
+	// ID is unique for ever, and of characters that may stand in a file name.
+	ID string
+	// Run is the run's id.
+	Run string
+	// Node is what to run.
+	Node *lineage.Node
+	// Pairs are ascending and follow each other; or one that is Whole.
+	Pairs []backfill.Pair
+	// AsOf is the run's logical time.
+	AsOf time.Time
+	// Dir is a folder for this job alone. It may exist, from before the worker died.
+	Dir string
+}
+
+// State is how a job stands.
+type State struct {
+	// Running: ask again. Then nothing else is set.
+	Running bool
+	// Lost: it was never started, or nobody can tell what became of it; the partitions that were written are in Outcomes, and the
+	// others are to be run again, which counts as no attempt.
+	Lost bool
+	// Outcomes are of the job's pairs, each at most once. A pair without one was not run.
+	Outcomes []Outcome
+	// LogTail is the end of what the tool printed.
+	LogTail string
+}
+
+// Outcome is what became of one pair.
+type Outcome struct {
+	Seq int
+	// Done: written. Else Error says in a sentence what went wrong.
+	Done  bool
+	Error string
+	// NotRun: something before it failed and it was not tried, so that no attempt is counted.
+	NotRun bool
+	// Rows is how many rows were written; nil where the tool does not say.
+	Rows *int64
+}
+
+// Executor runs nodes on one tool. Its methods may be called from any goroutine and after a restart of the process.
+type Executor interface {
+	// Submit starts a job and returns as soon as it runs. A job that was started before is left as it is.
+	Submit(ctx context.Context, job Job) error
+	// Poll says how a job stands, without waiting.
+	Poll(ctx context.Context, job Job) (State, error)
+	// Cancel ends a job and returns when nothing of it runs any more; Poll says what had been written until then.
+	Cancel(ctx context.Context, job Job) error
+}

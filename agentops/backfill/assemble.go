@@ -17,7 +17,11 @@ import (
 func (p Planner) Plan(ctx context.Context, q Question) Answer {
 	d := p.draft(ctx, q)
 	d.refuse()
-	return d.answer()
+	answer := d.answer()
+	if p.MaxPairs == 0 || len(answer.Pairs) <= p.MaxPairs {
+		answer.Inputs = d.inputs(ctx)
+	}
+	return answer
 }
 
 func (d *draft) answer() Answer {
@@ -132,6 +136,7 @@ func (d *draft) runs(id string) bool {
 // needs are the pairs that a pair reads, through what is not in the plan itself, ascending.
 func (d *draft) needs(n *lineage.Node, it *item, all bool, after []string) []int {
 	r := reading{draft: d, all: all}
+	r.node = func(n *lineage.Node, at partition.Span) { r.collect(n.ID, at, all || !d.Specs.Of(n.ID).Partitioned()) }
 	r.visit(n.ID, it.reads)
 	for _, before := range after {
 		r.collect(before, it.at, all)
@@ -142,28 +147,33 @@ func (d *draft) needs(n *lineage.Node, it *item, all bool, after []string) []int
 	return slices.Compact(r.found)
 }
 
-// reading collects the pairs that a pair reads.
+// reading follows what a pair reads, through views and tables without partitions.
 type reading struct {
 	*draft
 
 	// all: not an interval of its inputs but everything.
-	all   bool
+	all  bool
+	seen map[string]partition.Span
+	// node is given each node with rows that is reached: a table with periods and the interval of it, or one without.
+	node  func(n *lineage.Node, at partition.Span)
 	found []int
-	seen  map[string]partition.Span
 }
 
-// visit collects what a node reads of an interval, through views and tables without partitions.
+// visit reaches what a node reads of an interval.
 func (r *reading) visit(id string, at partition.Span) {
 	for _, parent := range r.Graph.Parents(id) {
 		spec := r.Specs.Of(parent.ID)
 		through, passes := at, r.Specs.Passes(parent)
-		if spec.Partitioned() && !passes {
-			r.collect(parent.ID, at, r.all)
-			continue
+		if !passes {
+			r.node(parent, at)
 		}
-		r.collect(parent.ID, at, true)
-		if spec.Partitioned() && !r.all {
-			through = spec.Reads(at)
+		if spec.Partitioned() {
+			if !passes {
+				continue
+			}
+			if !r.all {
+				through = spec.Reads(at)
+			}
 		}
 		if known, ok := r.seen[parent.ID]; ok {
 			if !through.Start.Before(known.Start) && !through.End.After(known.End) {

@@ -40,6 +40,11 @@ type Planner struct {
 	Way func(*lineage.Node) Way
 	// As is the node under whose id the pairs of a node are counted: all outputs of a fact and grain are one. It may be nil.
 	As func(id string) string
+	// Version is what is known of the content of a node without partitions, Code of the code of a node; both may be nil.
+	Version func(node string) string
+	Code    func(node string) string
+	// MaxPairs is how large a plan may be for its inputs to be noted; 0 is any size.
+	MaxPairs int
 	// Took is how long a run of one pair of a node usually takes; nil, or false, where that is not known.
 	Took func(node string) (time.Duration, bool)
 }
@@ -58,7 +63,9 @@ type Answer struct {
 	Refused []Refused
 	// Asked are those of the pairs that were asked for, by Seq.
 	Asked []int
-	Rows  *int64
+	// Inputs are the versions of the pairs and of what they read, as in Plan; nil of more than MaxPairs.
+	Inputs map[string]string
+	Rows   *int64
 	// Seconds is how long the pairs take one after the other.
 	Seconds *float64
 }

@@ -267,6 +267,7 @@ func BenchmarkPlan(b *testing.B) {
 	m.specs, err = partition.Derive(m.graph, overrides, nil)
 	require.NoError(b, err)
 	planner := m.planner()
+	planner.MaxPairs = 500 // as the policy has it: of a larger plan only the size is told
 	planner.Way = func(*lineage.Node) backfill.Way { return backfill.Way{Executor: "dbt"} }
 	for b.Loop() {
 		answer := planner.Plan(b.Context(), m.question)

@@ -35,8 +35,11 @@ func (d *draft) inputs(ctx context.Context) map[string]string {
 			if it.refused != "" {
 				continue
 			}
+			made := spans{it.reads}
 			if d.Specs.Of(n.ID).Partitioned() {
 				note(n.ID+" "+it.verdict.Period.String(), it.verdict.Version)
+			} else {
+				made = d.needed[n.ID] // of a table without partitions, what the asked ones need through it
 			}
 			r := reading{draft: d}
 			r.node = func(parent *lineage.Node, at partition.Span) {
@@ -48,7 +51,9 @@ func (d *draft) inputs(ctx context.Context) map[string]string {
 					note(parent.ID, d.Version(parent.ID))
 				}
 			}
-			r.visit(n.ID, it.reads)
+			for _, at := range made {
+				r.visit(n.ID, at)
+			}
 		}
 		for id, all := range reads {
 			for _, at := range all {

@@ -80,6 +80,7 @@ func (p Planner) Reach(q Question) map[string]partition.Span {
 	if !q.Downstream {
 		return out
 	}
+	isAsked := maps.Clone(out)
 	asked := slices.Sorted(maps.Keys(out))
 	needs := p.hulls(out, p.order(asked, p.Graph.Parents))
 	below := p.order(asked, p.Graph.Children)
@@ -94,8 +95,9 @@ func (p Planner) Reach(q Question) map[string]partition.Span {
 				at = at.with(made)
 			}
 		}
-		_, isAsked := out[n.ID]
-		if len(at) == 0 || isAsked || p.as(n.ID) != n.ID || !ids[n.ID] && !p.Specs.Passes(n) {
+		_, named := isAsked[n.ID]
+		table := p.Specs.Of(n.ID).Partitioned() && !p.Specs.Passes(n) // the others let through whatever they read
+		if len(at) == 0 || p.as(n.ID) != n.ID || table && (named || !ids[n.ID]) {
 			continue
 		}
 		reached := spans{p.touched(n, at.hull())}

@@ -115,3 +115,22 @@ func (j *Judgement) Version(node string) string {
 	}
 	return ""
 }
+
+// Between reads the names of a first and a last period, both inclusive. What is no name, or in the wrong order, is fault.Invalid.
+func (s Spec) Between(first, last string) (from, until period.Period, err error) {
+	if first == "" || last == "" {
+		return from, until, fault.New(fault.Invalid, "Name the first and the last period, like 2026-06-09; both are inclusive.")
+	}
+	return CheckRequest{First: &first, Last: &last}.periods(s)
+}
+
+// Right reports whether a partition is there, with nothing wrong in it and in what it needs.
+func (j *Judgement) Right(ctx context.Context, node string, p period.Period) bool {
+	t := j.survey.judged(ctx, node)
+	v := t.at(p.Index)
+	if v == nil || v.presence != Present || v.problem() != "" {
+		return false
+	}
+	ready, _ := j.survey.ready(ctx, t, p.Index)
+	return ready
+}

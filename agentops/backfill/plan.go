@@ -71,8 +71,10 @@ type Estimate struct {
 type Promise struct {
 	// Ready are the partitions that will be ready, by node the names of first and last of each run of periods.
 	Ready []Span `json:"ready"`
-	// Users is how many active users are expected to come back, by fact; only where it can be told.
-	Users map[string]int64 `json:"users,omitempty"`
+	// Users is how many active users are expected to come back, by fact, in the days that the plan builds anew; only where it can be
+	// told. Before is how many were active in them when the plan was made.
+	Users  map[string]int64 `json:"users,omitempty"`
+	Before map[string]int64 `json:"before,omitempty"`
 }
 
 // Span is consecutive periods of one node, both ends inclusive; "" for a whole node.

@@ -72,7 +72,7 @@ type Receipt struct {
 	// Ready and NotReady are the promised partitions, looked at again after the run.
 	Ready    []Span `json:"ready"`
 	NotReady []Span `json:"not_ready"`
-	// Users is how many active users came back, by fact, beside Promise.Users.
+	// Users is how many more active users there are than when the plan was made, by fact, beside Promise.Users.
 	Users map[string]int64 `json:"users,omitempty"`
 	// Note says what could not be looked at.
 	Note string `json:"note,omitempty"`

@@ -45,6 +45,8 @@ type Platform struct {
 	Engine         *activation.Engine
 	WarehouseError error
 	Checker        *partition.Checker
+	// Repairs is nil where no plans are made.
+	Repairs *Repairs
 	// Patience is how long list_facts looks for suspect periods; 0 is 20 s.
 	Patience time.Duration
 	// Calendar holds what else happened, by local date.

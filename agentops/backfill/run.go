@@ -13,11 +13,12 @@ const (
 	Queued Status = "queued"
 	// Running: a worker works on it. Entered from Queued, by resume from Paused and by retry_failed.
 	Running Status = "running"
-	// Paused: what runs is let end, nothing new begins. Entered and left by people only.
+	// Paused: what runs is let end, nothing new begins. Entered by people, and left by them, or by itself where nothing is left
+	// that could begin.
 	Paused Status = "paused"
-	// Cancelling: what runs is being stopped. Left for Cancelled when nothing runs any more.
+	// Cancelling: what runs is being stopped. Left when nothing runs any more: for Cancelled, unless every pair had ended by then.
 	Cancelling Status = "cancelling"
-	// Cancelled: ended before its pairs had. Left by retry_failed only.
+	// Cancelled: ended before its pairs had: one of them is PairCancelled. Left by retry_failed only.
 	Cancelled Status = "cancelled"
 	// Failed: every pair has ended, and one of them failed or is blocked. Left by retry_failed only.
 	Failed Status = "failed"
@@ -63,7 +64,8 @@ type Run struct {
 	CreatedAt  time.Time `json:"created_at"`
 	StartedAt  time.Time `json:"started_at,omitzero"`
 	FinishedAt time.Time `json:"finished_at,omitzero"`
-	// Receipt compares what the plan promised with what came, once the run has ended.
+	// Receipt compares what the plan promised with what came, once the run has ended; nil of one that was cancelled while no worker
+	// ran anything of it.
 	Receipt *Receipt `json:"receipt,omitempty"`
 }
 

@@ -44,16 +44,7 @@ type State struct {
 }
 
 // Outcome is what became of one pair.
-type Outcome struct {
-	Seq int
-	// Done: written. Else Error says in a sentence what went wrong.
-	Done  bool
-	Error string
-	// NotRun: something before it failed and it was not tried, so that no attempt is counted.
-	NotRun bool
-	// Rows is how many rows were written; nil where the tool does not say.
-	Rows *int64
-}
+type Outcome = backfill.Outcome
 
 // Executor runs nodes on one tool. Its methods may be called from any goroutine and after a restart of the process.
 type Executor interface {
@@ -63,4 +54,11 @@ type Executor interface {
 	Poll(ctx context.Context, job Job) (State, error)
 	// Cancel ends a job and returns when nothing of it runs any more; Poll says what had been written until then.
 	Cancel(ctx context.Context, job Job) error
+}
+
+// Resident is an Executor whose jobs run in the process that submitted them and end with it. A worker that ends cancels them, and
+// leaves those of others to the next worker.
+type Resident interface {
+	Executor
+	Resident()
 }

@@ -27,6 +27,10 @@ func All(current Current) []wire.Tool {
 		listFacts(current),
 		queryActivation(current),
 		explainActiveUsers(current),
+		planBackfill(current),
+		startBackfill(current),
+		getBackfill(current),
+		controlBackfill(current),
 	}
 }
 

@@ -31,45 +31,41 @@ type StartAnswer struct {
 // RunURI is the resource of a run.
 func RunURI(id string) string { return "headwater://backfill/" + id }
 
-// Overwrites says in a sentence what a plan overwrites; "" where there is nothing. A plan that was started overwrites no more.
-func (p *Platform) Overwrites(ctx context.Context, planID string) (string, error) {
-	r, err := p.kept()
-	if err != nil {
-		return "", err
-	}
-	if _, started, err := r.Runs.RunOf(ctx, planID); err != nil || started {
-		return "", err
-	}
-	plan, err := r.Runs.Plan(ctx, planID)
-	if err != nil {
-		return "", err
-	}
-	var rows int64
+// overwritten says in a sentence what a plan overwrites; "" where there is nothing.
+func overwritten(plan backfill.Plan) string {
 	nodes := map[string]int{}
 	for _, pair := range plan.Pairs {
 		if pair.Rows > 0 {
-			rows += pair.Rows
 			nodes[pair.Node]++
 		}
 	}
 	if len(nodes) == 0 {
-		return "", nil
+		return ""
 	}
 	const named = 3
 	var parts []string
-	for _, id := range slices.Sorted(maps.Keys(nodes)) {
-		if len(parts) == named {
+	for i, id := range slices.Sorted(maps.Keys(nodes)) {
+		if i == named {
 			parts = append(parts, fmt.Sprintf("%d more nodes", len(nodes)-named))
 			break
 		}
 		parts = append(parts, fmt.Sprintf("%d of %s", nodes[id], id))
 	}
-	return fmt.Sprintf("Plan %s runs %d partitions and overwrites those that hold rows now: %s.", planID, len(plan.Pairs), strings.Join(parts, ", ")), nil
+	return fmt.Sprintf("Plan %s runs %d partitions and overwrites those that hold rows now: %s. Start it?",
+		plan.ID, len(plan.Pairs), strings.Join(parts, ", "))
 }
 
-// StartBackfill starts a plan's run, once: a plan that was started gives its run, whatever changed since. Consent is given by whoever
-// may overrule the policy's denial: a person at a terminal.
-func (p *Platform) StartBackfill(ctx context.Context, q StartRequest, by backfill.Actor, consent bool) (StartAnswer, error) {
+// Starter is who asks for a run, and what may stand in for the policy.
+type Starter struct {
+	By backfill.Actor
+	// Consent overrules a denial of writes: a person at a terminal has said --yes.
+	Consent bool
+	// Confirm puts a question before a person; an error is no consent. Nil where nobody can be asked: then the policy decides alone.
+	Confirm func(ctx context.Context, question string) error
+}
+
+// StartBackfill starts a plan's run, once: a plan that was started gives its run, whatever changed since.
+func (p *Platform) StartBackfill(ctx context.Context, q StartRequest, by Starter) (StartAnswer, error) {
 	answer := StartAnswer{Stamp: p.Stamp}
 	r, err := p.kept()
 	if err != nil {
@@ -81,8 +77,14 @@ func (p *Platform) StartBackfill(ctx context.Context, q StartRequest, by backfil
 	}
 	if started {
 		answer.Notes = append(answer.Notes, "The plan was started before; this is its run.")
-	} else if run, err = p.start(ctx, r, q, by, consent); err != nil {
-		return answer, err
+	} else {
+		var note string
+		if run, note, err = p.start(ctx, r, q, by); err != nil {
+			return answer, err
+		}
+		if note != "" {
+			answer.Notes = append(answer.Notes, note)
+		}
 	}
 	answer.RunID, answer.Status, answer.Resource = run.ID, run.Status, RunURI(run.ID)
 	return answer, answer.see(ctx, r)
@@ -97,25 +99,34 @@ func (a *StartAnswer) see(ctx context.Context, r *Repairs) error {
 	return err
 }
 
-func (p *Platform) start(ctx context.Context, r *Repairs, q StartRequest, by backfill.Actor, consent bool) (backfill.Run, error) {
+// start starts a plan that was not started, and says what was decided without a person.
+func (p *Platform) start(ctx context.Context, r *Repairs, q StartRequest, by Starter) (run backfill.Run, note string, err error) {
 	if strings.TrimSpace(q.Reason) == "" {
-		return backfill.Run{}, fault.New(fault.Invalid, "Say in reason why it is run; it is kept in the audit log.")
+		return run, "", fault.New(fault.Invalid, "Say in reason why it is run; it is kept in the audit log.")
 	}
 	plan, err := r.Runs.Plan(ctx, q.PlanID)
 	if err != nil {
-		return backfill.Run{}, err
+		return run, "", err
 	}
-	err = p.startable(ctx, r, plan, consent)
-	if err != nil {
-		if k := fault.KindOf(err); k == fault.Blocked || k == fault.Conflict {
-			if noted := r.Runs.Refused(ctx, "start", plan.ID, err.Error(), by, p.AsOf); noted != nil {
-				return backfill.Run{}, noted
+	if err = p.startable(ctx, r, plan, by.Consent); err == nil {
+		if question := overwritten(plan); question != "" && !by.Consent {
+			if by.Confirm == nil {
+				note = "Rows that are there are overwritten. This client cannot ask its user, so policy.writes has decided."
+			} else {
+				err = by.Confirm(ctx, question)
 			}
 		}
-		return backfill.Run{}, err
 	}
-	run, _, err := r.Runs.Start(ctx, plan.ID, q.Reason, by, p.AsOf)
-	return run, err
+	if err != nil {
+		if k := fault.KindOf(err); k == fault.Blocked || k == fault.Conflict {
+			if noted := r.Runs.Refused(ctx, "start", plan.ID, err.Error(), by.By, p.AsOf); noted != nil {
+				return run, "", noted
+			}
+		}
+		return run, "", err
+	}
+	run, _, err = r.Runs.Start(ctx, plan.ID, q.Reason, by.By, p.AsOf)
+	return run, note, err
 }
 
 // startable refuses a plan that may not run, or is about another world.

@@ -35,18 +35,24 @@ func (e *Engine) Update(ctx context.Context, d *Definition, q UpdateRequest) ([]
 			q.Progress(g)
 		}
 		request := BuildRequest{Grain: g, AsOf: q.AsOf, Run: q.Run, From: periodOn(d, g, q.From), Until: periodOn(d, g, q.Until)}
-		days, err := e.days(ctx, d, request, q.Days)
-		if err != nil {
-			return results, err
-		}
-		request.Days = days
-		result, err := e.Build(ctx, d, request)
+		result, err := e.BuildGrain(ctx, d, request, q.Days)
 		if err != nil {
 			return results, err
 		}
 		results = append(results, result)
 	}
 	return results, nil
+}
+
+// BuildGrain is Build that reads days instead of the fact's rows where they tell the same: for weeks and months the fact's own, for
+// days those of sibling, a fact that StandsFor this one; sibling may be nil.
+func (e *Engine) BuildGrain(ctx context.Context, d *Definition, q BuildRequest, sibling *Definition) (BuildResult, error) {
+	days, err := e.days(ctx, d, q, sibling)
+	if err != nil {
+		return BuildResult{Fact: d.Fact.Name, Grain: q.Grain}, err
+	}
+	q.Days = days
+	return e.Build(ctx, d, q)
 }
 
 func periodOn(d *Definition, g period.Grain, date time.Time) *period.Period {

@@ -69,6 +69,9 @@ func (d *draft) take(l layer) {
 	if d.fields.Window == 0 && l.fields.Window != 0 {
 		d.fields.Window, took = l.fields.Window, true
 	}
+	if d.fields.Vars == (Vars{}) && l.fields.Vars != (Vars{}) {
+		d.fields.Vars, took = l.fields.Vars, true
+	}
 	if took && d.first == "" {
 		d.first = l.from
 	}
@@ -157,7 +160,7 @@ func meta(n *lineage.Node) (layer, error) {
 }
 
 func overrideKeys() []string {
-	return []string{"grain", "time", "timezone", "week_start", "begin", "expires_after", "window", "key", "expected_by", "settle"}
+	return []string{"grain", "time", "timezone", "week_start", "begin", "expires_after", "window", "key", "expected_by", "settle", "vars{first, last, start, end}"}
 }
 
 // microbatch reads dbt's microbatch config. Batches are of UTC, and the batch that holds begin is built whole.

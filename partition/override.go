@@ -25,4 +25,16 @@ type Override struct {
 	ExpectedBy string `json:"expected_by,omitempty" yaml:"expected_by"`
 	// Settle is how long after its end a partition stays open.
 	Settle string `json:"settle,omitempty" yaml:"settle"`
+	// Vars names the dbt variables that confine a run of the model to periods.
+	Vars Vars `json:"vars,omitzero" yaml:"vars"`
+}
+
+// Vars are names of dbt variables, each empty where the model reads none of its kind.
+type Vars struct {
+	// First and Last are given the names of the first and the last period of a run, both inclusive.
+	First string `json:"first,omitempty" yaml:"first"`
+	Last  string `json:"last,omitempty" yaml:"last"`
+	// Start and End are given the instants between which it runs, [start, end), like 2026-06-08T15:00:00Z.
+	Start string `json:"start,omitempty" yaml:"start"`
+	End   string `json:"end,omitempty" yaml:"end"`
 }

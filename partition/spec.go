@@ -34,6 +34,8 @@ type Spec struct {
 	// Key is the columns that identify a row, KeyFrom what says so: key, unique_key or unique test. Empty where nothing does.
 	Key     []string
 	KeyFrom string
+	// Vars are the dbt variables that confine a run of the node to periods; zero where none do.
+	Vars Vars
 	// From names the source of the spec: headwater.yaml, meta.headwater.partition, dbt microbatch, partition_by, fact <name>,
 	// event_time (inferred), or unpartitioned. Where the first source leaves the grain to another, both are named.
 	From string
@@ -61,7 +63,7 @@ func (s Spec) Override() Override {
 	}
 	o := Override{
 		Grain: string(s.Grain), Time: s.Time, Timezone: s.Calendar.Zone(), Window: s.Window, Key: strings.Join(s.Key, ", "),
-		ExpiresAfter: span(s.ExpiresAfter), Settle: span(s.Settle),
+		ExpiresAfter: span(s.ExpiresAfter), Settle: span(s.Settle), Vars: s.Vars,
 	}
 	if s.Grain == period.Week {
 		o.WeekStart = strings.ToLower(s.Calendar.WeekStart().String())
@@ -136,7 +138,10 @@ func (o Override) spec() (Spec, error) {
 	if o.Window < 0 {
 		return s, fault.New(fault.Invalid, "window: %d is negative; it counts the periods read before a partition.", o.Window)
 	}
-	s.Time, s.Window, s.Key = o.Time, o.Window, columns(o.Key)
+	if err := o.Vars.check(); err != nil {
+		return s, err
+	}
+	s.Time, s.Window, s.Key, s.Vars = o.Time, o.Window, columns(o.Key), o.Vars
 	var expectedBy time.Duration
 	for _, f := range []struct {
 		name, text string
@@ -155,6 +160,15 @@ func (o Override) spec() (Spec, error) {
 		s.ExpectedBy = &expectedBy
 	}
 	return s, nil
+}
+
+// check is fault.Invalid where variables tell only one end of a run.
+func (v Vars) check() error {
+	from, to := v.First != "" || v.Start != "", v.Last != "" || v.End != ""
+	if from != to {
+		return fault.New(fault.Invalid, "vars: both ends of a run are needed: first or start, and last or end, each with the name of a dbt variable.")
+	}
+	return nil
 }
 
 // columns splits "a, b" into names.

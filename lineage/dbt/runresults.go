@@ -1,10 +1,21 @@
 package dbt
 
 import (
+	"io/fs"
 	"strings"
 
 	"github.com/headwater-mcp/headwater/lineage/dbt/scan"
 )
+
+// ReadRunResults reads the run_results.json of a folder, plain or gzipped, and nothing else of it. fs.ErrNotExist says that there is
+// none.
+func ReadRunResults(files fs.FS) (*RunResults, error) {
+	data, err := read(files, "run_results.json")
+	if err != nil {
+		return nil, err
+	}
+	return readRunResults(data)
+}
 
 // readRunResults reads run_results.json of any schema that dbt 1 wrote.
 func readRunResults(data []byte) (*RunResults, error) {

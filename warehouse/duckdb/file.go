@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 
@@ -147,28 +148,54 @@ func (l *lease) release() {
 // lend waits until nobody of this process uses the file and keeps all headwater processes out until the returned
 // function is called.
 func (f *file) lend(ctx context.Context, o opening, purpose string) (func(), error) {
-	if err := f.enter(ctx, o, purpose); err != nil {
+	lock, err := f.vacate(ctx, o, purpose)
+	if err != nil {
 		return nil, err
+	}
+	return func() { f.takeBack(lock.release) }, nil
+}
+
+// lendTo is lend whose lock goes over to what start starts.
+func (f *file) lendTo(ctx context.Context, o opening, purpose string, start func(*os.File) error) error {
+	lock, err := f.vacate(ctx, o, purpose)
+	if err != nil {
+		return err
+	}
+	if err := start(lock.file()); err != nil {
+		f.takeBack(lock.release)
+		return err
+	}
+	f.takeBack(lock.handOver)
+	return nil
+}
+
+// vacate waits until nobody of this process uses the file, and locks it. The file is lent until takeBack.
+func (f *file) vacate(ctx context.Context, o opening, purpose string) (*lockFile, error) {
+	var lock *lockFile
+	if err := f.enter(ctx, o, purpose); err != nil {
+		return lock, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.drain(ctx, func() bool { return false })
-	var unlock func()
 	if err == nil {
-		f.change(func() { unlock, err = lockBeside(ctx, o, readWrite, purpose) })
+		f.change(func() { lock, err = lockBeside(ctx, o, readWrite, purpose) })
 	}
 	if err != nil {
 		f.leave()
-		return nil, err
+		return lock, err
 	}
 	f.pending, f.lentTo = false, purpose
 	f.notify()
-	return func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		unlock()
-		f.leave()
-	}, nil
+	return lock, nil
+}
+
+// takeBack ends a loan after what has to be done with its lock.
+func (f *file) takeBack(end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	end()
+	f.leave()
 }
 
 // enter takes the slot and makes readers give way. Writers queue as long as it takes, but not behind a program to which

@@ -103,8 +103,17 @@ func (p *program) headwater(call string) error {
 		return w.Read(context.Background(), func(context.Context, warehouse.Reader) error { linger(); return nil })
 	case "write":
 		return w.Write(context.Background(), func(context.Context, warehouse.Writer) error { linger(); return nil })
+	case "lend and die": // of what it started nobody else knows
+		return w.LendTo(context.Background(), "load.sh", func(lock *os.File) error { linger(); return holding(p.path, lock).Start() })
 	}
 	return w.Lend(context.Background(), call, func(context.Context) error { linger(); return nil })
+}
+
+// holding is a program that holds a lent lock until somebody writes to its FIFO.
+func holding(path string, lock *os.File) *exec.Cmd {
+	cmd := exec.Command("/bin/sh", "-c", `: >"$1.begun"; read -r _ <"$1.fifo"`, "sh", path)
+	cmd.ExtraFiles = []*os.File{lock}
+	return cmd
 }
 
 // foreign is the test's end of the pipe.

@@ -44,7 +44,7 @@ type instance struct {
 	key     string // shareable settings
 	catalog warehouse.Ident
 	db      *sql.DB
-	unlock  func()
+	beside  *lockFile
 	spill   string // temporary folder, "" where none could be made
 	opening opening
 	doomed  atomic.Bool // DuckDB gave up on it: nobody may join any more
@@ -58,11 +58,11 @@ func openInstance(ctx context.Context, o opening, mode mode) (*instance, error) 
 	if err := checkFile(o, mode); err != nil {
 		return nil, err
 	}
-	unlock, err := lockBeside(ctx, o, mode, o.purpose)
+	beside, err := lockBeside(ctx, o, mode, o.purpose)
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{mode: mode, key: o.shareable(), unlock: unlock, opening: o}
+	i := &instance{mode: mode, key: o.shareable(), beside: beside, opening: o}
 	// Without a folder to spill to, large queries fail with a sentence about memory; small ones work.
 	i.spill, _ = os.MkdirTemp(o.tempDir, "headwater-duckdb-")
 	connector, err := duckdb.NewConnector(":memory:?"+i.startup(), nil)
@@ -219,5 +219,5 @@ func (i *instance) close() {
 	if i.spill != "" {
 		_ = os.RemoveAll(i.spill) // a leftover in the system's temporary folder is no reason to fail
 	}
-	i.unlock()
+	i.beside.release()
 }

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/headwater-mcp/headwater/fault"
 )
 
@@ -21,32 +19,35 @@ import (
 const lockSuffix = ".headwater.lock"
 
 // lockBeside takes the lock file, waiting o.wait for other processes. Where it cannot be made (a folder that is
-// read-only, a file system without locks) the call goes on without: DuckDB's lock still protects the data.
-func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (unlock func(), err error) {
+// read-only, a file system without locks) the call goes on without, and the lock is nil, of which every method may be called:
+// DuckDB's lock still protects the data.
+func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (*lockFile, error) {
 	path := o.real + lockSuffix
-	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY), flock.SetPermissions(0o666))
-	try := l.TryRLock
-	if mode == readWrite {
-		try = l.TryLock
+	l, err := openLockFile(path)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // see above: the call goes on without
 	}
 	enough := time.NewTimer(o.wait)
 	defer enough.Stop()
 	again := time.NewTicker(pollEvery)
 	defer again.Stop()
 	for {
-		locked, err := try()
+		locked, err := l.try(mode == readWrite)
 		switch {
 		case err != nil:
-			return func() {}, nil // see above: the call goes on without
+			l.release()
+			return nil, nil //nolint:nilerr,nilnil // as above
 		case locked:
 			sign(path, mode, purpose)
-			return func() { _ = l.Close() }, nil // closing a descriptor cannot keep the lock
+			return l, nil
 		}
 		select {
 		case <-again.C:
 		case <-enough.C:
+			l.release()
 			return nil, heldByUs(o, mode)
 		case <-ctx.Done():
+			l.release()
 			return nil, interrupted(ctx)
 		}
 	}

@@ -17,6 +17,7 @@ package duckdb
 
 import (
 	"context"
+	"os"
 
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -99,4 +100,15 @@ func (w *Warehouse) Lend(ctx context.Context, purpose string, fn func(context.Co
 	}
 	defer giveBack()
 	return fn(ctx)
+}
+
+// LendTo is Lend for a program that outlives the call, and this process. Start starts it and hands it the open lock file, for
+// exec.Cmd.ExtraFiles; every headwater process, this one included, is kept away until the program and all that inherited the
+// descriptor from it have ended. Where start fails the file is given back. Lock is nil where no lock file can be made.
+func (w *Warehouse) LendTo(ctx context.Context, purpose string, start func(lock *os.File) error) error {
+	f, o, err := w.settings.resolve()
+	if err != nil {
+		return err
+	}
+	return f.lendTo(ctx, o, purpose, start)
 }

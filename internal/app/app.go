@@ -36,6 +36,8 @@ type Options struct {
 	// Now is the clock. AsOf, where it is not zero, stands in for it as the instant at which questions are asked.
 	Now  func() time.Time
 	AsOf time.Time
+	// Work starts a worker where runs of the store are to be executed and none lives; nil where nobody is to.
+	Work func(ctx context.Context, s *store.Store) error
 }
 
 // App answers for one project until it is closed.
@@ -49,6 +51,7 @@ type App struct {
 	store          *store.Store
 	storeError     error
 	checker        *partition.Checker
+	runners        *runners
 	calendar       []platform.CalendarEntry
 	closures       map[string]bool
 	warnings       []string
@@ -70,6 +73,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a.openStore(ctx)
 	if err := a.openChecker(); err != nil {
+		return nil, err
+	}
+	if err := a.openRunners(); err != nil {
 		return nil, err
 	}
 	a.snapshot = a.load(ctx, &snapshot{})
@@ -102,6 +108,7 @@ func (a *App) Current(ctx context.Context) (*platform.Platform, error) {
 	p := s.platform
 	p.AsOf = a.AsOf()
 	p.Earlier = func(ctx context.Context, name string) (*dbt.Artifacts, error) { return a.base(ctx, p.Artifacts, name) }
+	p.Repairs = a.repairs(s)
 	p.Probe = func(ctx context.Context) platform.Health { return a.health(ctx, s) }
 	return &p, nil
 }

@@ -65,7 +65,9 @@ func (r runs) SavePlan(ctx context.Context, plan backfill.Plan) error {
 	return r.store.SavePlan(ctx, plan, r.now())
 }
 
-func (r runs) Plan(ctx context.Context, id string) (backfill.Plan, error) { return r.store.Plan(ctx, id) }
+func (r runs) Plan(ctx context.Context, id string) (backfill.Plan, error) {
+	return r.store.Plan(ctx, id)
+}
 
 func (r runs) Start(ctx context.Context, planID, reason string, by backfill.Actor, asOf time.Time) (backfill.Run, bool, error) {
 	return r.store.StartBackfill(ctx, planID, store.Start{Reason: reason, By: by, AsOf: asOf, At: r.now()})
@@ -75,13 +77,17 @@ func (r runs) RunOf(ctx context.Context, planID string) (backfill.Run, bool, err
 	return r.store.BackfillOf(ctx, planID)
 }
 
-func (r runs) Run(ctx context.Context, id string) (backfill.Run, error) { return r.store.Backfill(ctx, id) }
+func (r runs) Run(ctx context.Context, id string) (backfill.Run, error) {
+	return r.store.Backfill(ctx, id)
+}
 
 func (r runs) List(ctx context.Context, limit int, cursor string) ([]backfill.Run, page.Info, error) {
 	return r.store.Backfills(ctx, limit, cursor)
 }
 
-func (r runs) Pairs(ctx context.Context, run string) ([]backfill.RunPair, error) { return r.store.Pairs(ctx, run) }
+func (r runs) Pairs(ctx context.Context, run string) ([]backfill.RunPair, error) {
+	return r.store.Pairs(ctx, run)
+}
 
 func (r runs) Control(ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time) (backfill.Run, error) {
 	return r.store.Control(ctx, run, store.Action{Action: action, By: by, AsOf: asOf, At: r.now()})

@@ -110,7 +110,9 @@ func (a *App) lend() executor.Lend {
 	if !ok {
 		return nil
 	}
-	return func(ctx context.Context, purpose string, start func(*os.File) error) error { return w.LendTo(ctx, purpose, start) }
+	return func(ctx context.Context, purpose string, start func(*os.File) error) error {
+		return w.LendTo(ctx, purpose, start)
+	}
 }
 
 // definitions are the usable facts of today.

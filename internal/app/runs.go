@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
-	"github.com/headwater-mcp/headwater/agentops/executor"
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/config"
 	"github.com/headwater-mcp/headwater/internal/store"
@@ -17,13 +16,6 @@ func (a *App) Store() (*store.Store, error) {
 		return nil, a.storeError
 	}
 	return a.store, nil
-}
-
-// Executors are what runs nodes, by the name that pairs of plans carry. A pair whose executor is not there fails, and says so.
-//
-// None is made yet: the places are here, and in Limits where one of them has to be bounded.
-func (a *App) Executors(context.Context) (map[string]executor.Executor, error) {
-	return map[string]executor.Executor{}, nil
 }
 
 // Limits are those of the policy. DuckDB has one writer, whatever the policy says.

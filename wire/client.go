@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 )
 
 // client is the one at the other end of a pair of pipes.
@@ -19,6 +18,7 @@ type client struct {
 	calls     sync.WaitGroup
 	listeners sync.WaitGroup // requests that last as long as the connection
 	replies   chan mcp.JSONRPCMessage
+	closed    chan struct{} // closed when nothing more is to be written
 
 	mu   sync.Mutex
 	open map[string]context.CancelCauseFunc // requests not yet answered, by the JSON of their id
@@ -47,16 +47,20 @@ func (c *client) withdraw(id json.RawMessage) {
 	}
 }
 
-// reply hands a message to the writer; nil, the answer to a notification, is none.
+// reply hands a message to the writer; nil, the answer to a notification, is none. After the end it is dropped.
 func (c *client) reply(message mcp.JSONRPCMessage) {
-	if message != nil {
-		c.replies <- message
+	if message == nil {
+		return
+	}
+	select {
+	case c.replies <- message:
+	case <-c.closed:
 	}
 }
 
-// write is the one writer: it sends what is handed to it until replies is closed, and each reply after the
-// notifications that were sent before it, because progress is of no use after the answer. After the first write that
-// failed, whose error it returns, nothing more is sent.
+// write is the one writer: it sends what is handed to it until closed is, and each reply after the notifications that were
+// sent before it, because progress is of no use after the answer. After the first write that failed, whose error it
+// returns, nothing more is sent.
 func (c *client) write() error {
 	var broken error
 	send := func(message mcp.JSONRPCMessage) {
@@ -66,18 +70,29 @@ func (c *client) write() error {
 			}
 		}
 	}
+	flush := func() {
+		for range len(c.session.pending) {
+			n := <-c.session.pending
+			send(n)
+			c.session.wrote(n)
+		}
+		for _, n := range c.session.due() {
+			send(n)
+		}
+	}
 	for {
 		select {
 		case n := <-c.session.pending:
 			send(n)
-		case message, more := <-c.replies:
-			for range len(c.session.pending) {
-				send(<-c.session.pending)
-			}
-			if !more {
-				return broken
-			}
+			c.session.wrote(n)
+		case <-c.session.owing:
+			flush()
+		case message := <-c.replies:
+			flush()
 			send(message)
+		case <-c.closed:
+			flush()
+			return broken
 		}
 	}
 }
@@ -93,18 +108,3 @@ func (c *client) writeLine(message mcp.JSONRPCMessage) error {
 	}
 	return nil
 }
-
-// session is the library's view of the client.
-type session struct {
-	id      string
-	pending chan mcp.JSONRPCNotification
-}
-
-var _ server.ClientSession = (*session)(nil)
-
-func (s *session) SessionID() string                                   { return s.id }
-func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.pending }
-
-// Initialize and Initialized: both eras may be notified from the first message on.
-func (s *session) Initialize()       {}
-func (s *session) Initialized() bool { return true }

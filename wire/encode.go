@@ -22,7 +22,7 @@ type metaCarrier interface{ Meta() map[string]any }
 // characters left out.
 func encodeAnswer(value any) (answer, error) {
 	if v := reflect.ValueOf(value); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return answer{}, errors.New("the tool returned neither an answer nor an error")
+		return answer{}, errors.New("it returned neither an answer nor an error")
 	}
 	body, err := encode(value)
 	if err != nil {

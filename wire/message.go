@@ -53,6 +53,13 @@ type envelope struct {
 		Name      string          `json:"name"`      // tools/call
 		Cursor    string          `json:"cursor"`    // tools/list
 		RequestID json.RawMessage `json:"requestId"` // notifications/cancelled
+		URI       string          `json:"uri"`       // resources/read, subscribe and unsubscribe
+		Listen    struct {
+			URIs []string `json:"resourceSubscriptions"`
+		} `json:"notifications"` // subscriptions/listen
+		Meta struct {
+			Version string `json:"io.modelcontextprotocol/protocolVersion"`
+		} `json:"_meta"`
 	} `json:"params"`
 }
 
@@ -61,6 +68,26 @@ func (e envelope) isRequest() bool { return len(e.ID) > 0 && string(e.ID) != "nu
 
 // isAnswer reports whether the message answers a request of ours.
 func (e envelope) isAnswer() bool { return e.Method == "" && (e.Result != nil || e.Error != nil) }
+
+// notFound is the code for a resource that does not exist, which the eras do not share.
+func (e envelope) notFound() int {
+	if mcp.IsModernProtocol(e.Params.Meta.Version) {
+		return mcp.INVALID_PARAMS
+	}
+	return mcp.RESOURCE_NOT_FOUND
+}
+
+// wanted lists the URIs that a request subscribes to.
+func (e envelope) wanted() []string {
+	switch e.Method {
+	case string(mcp.MethodResourcesSubscribe):
+		return []string{e.Params.URI}
+	case string(mcp.MethodSubscriptionsListen):
+		return e.Params.Listen.URIs
+	default:
+		return nil
+	}
+}
 
 // open reads the envelope of a line, or returns the JSON-RPC error that the line deserves.
 func open(line []byte) (envelope, *mcp.JSONRPCError) {
@@ -82,17 +109,44 @@ func open(line []byte) (envelope, *mcp.JSONRPCError) {
 	return e, nil
 }
 
-// refuse words the errors of requests that fail before any tool: the library's texts tell a caller nothing.
-func (s *Server) refuse(e envelope) *mcp.JSONRPCError {
+// refuse words the errors of requests that fail before any tool or resource: the library's texts tell a caller nothing.
+func (s *Server) refuse(e envelope, from *session) *mcp.JSONRPCError {
 	switch {
 	case e.Method == string(mcp.MethodToolsCall) && !slices.Contains(s.names, e.Params.Name):
 		return refusal(e.ID, mcp.INVALID_PARAMS, fmt.Sprintf("There is no tool %q.%s Tools: %s.", e.Params.Name,
 			fault.DidYouMean(e.Params.Name, s.names), strings.Join(s.names, ", ")))
-	case e.Method == string(mcp.MethodToolsList) && e.Params.Cursor != "":
-		return refusal(e.ID, mcp.INVALID_PARAMS, "The cursor is not one of this server's: tools/list answers whole, without cursors.")
-	default:
-		return nil
+	case e.Params.Cursor != "" && slices.Contains(wholeLists, e.Method):
+		return refusal(e.ID, mcp.INVALID_PARAMS,
+			fmt.Sprintf("The cursor is not one of this server's: %s answers whole, without cursors.", e.Method))
+	case len(s.shelf.resources) == 0:
+		return nil // the library says that there are none
+	case e.Method == string(mcp.MethodResourcesRead):
+		return s.refuseURIs(e, []string{e.Params.URI})
 	}
+	if bad := s.refuseURIs(e, e.wanted()); bad != nil {
+		return bad
+	}
+	if wanted := len(e.wanted()); wanted > 0 && s.subscriptions.count(from)+wanted > maxSubscriptions {
+		return refusal(e.ID, mcp.INVALID_PARAMS,
+			fmt.Sprintf("A session subscribes to at most %d resources: end subscriptions that are no longer needed.", maxSubscriptions))
+	}
+	return nil
+}
+
+// wholeLists are the lists that are never cut.
+var wholeLists = []string{ //nolint:gochecknoglobals // a constant that Go cannot write as one
+	string(mcp.MethodToolsList), string(mcp.MethodResourcesList), string(mcp.MethodResourcesTemplatesList),
+}
+
+func (s *Server) refuseURIs(e envelope, uris []string) *mcp.JSONRPCError {
+	for _, uri := range uris {
+		if _, ok := s.shelf.find(uri); !ok {
+			f := fault.New(fault.NotFound, "%s", s.unknownURI(uri))
+			e.Params.URI = uri
+			return unread(e, f)
+		}
+	}
+	return nil
 }
 
 func refusal(id json.RawMessage, code int, message string) *mcp.JSONRPCError {

@@ -17,10 +17,12 @@ import (
 type line struct {
 	ID     any             `json:"id"`
 	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  *struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
+		Data    any    `json:"data"`
 	} `json:"error"`
 }
 
@@ -31,6 +33,12 @@ type result struct {
 	Structured json.RawMessage `json:"structuredContent"`
 	IsError    bool            `json:"isError"`
 	Meta       map[string]any  `json:"_meta"`
+
+	RequestState  string `json:"requestState"`
+	InputRequests map[string]struct {
+		Method string
+		Params query
+	} `json:"inputRequests"`
 }
 
 // peer is a client of raw lines over a pair of in-memory pipes.
@@ -44,13 +52,18 @@ type peer struct {
 
 func dial(t *testing.T, s *wire.Server) *peer {
 	t.Helper()
+	return dialAs(t, s, "")
+}
+
+func dialAs(t *testing.T, s *wire.Server, user string) *peer {
+	t.Helper()
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &peer{t: t, in: inWrite, out: bufio.NewScanner(outRead), cancel: cancel, ended: make(chan error, 1)}
 	p.out.Buffer(nil, 1<<20)
 	go func() {
-		err := s.ServeStdio(ctx, inRead, outWrite)
+		err := s.ServeStdio(wire.WithUser(ctx, user), inRead, outWrite)
 		_ = outWrite.Close()
 		p.ended <- err
 	}()

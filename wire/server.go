@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -20,19 +21,25 @@ type Info struct {
 	Name         string
 	Version      string
 	Instructions string
+
+	// Now is the clock by which the answer to a question comes too late. See Ask.
+	Now func() time.Time
 }
 
-// Server serves a fixed list of tools in both eras of the protocol: 2026-07-28, where every request stands alone, and
-// 2025-11-25 and older, which begin with initialize. The era is chosen for each request by what the request says.
+// Server serves a fixed list of tools and resources in both eras of the protocol: 2026-07-28, where every request stands
+// alone, and 2025-11-25 and older, which begin with initialize. The era is chosen for each request by what the request says.
 type Server struct {
-	mcp    *server.MCPServer
-	logger zerolog.Logger
-	names  []string // of the tools, in the order given
+	mcp           *server.MCPServer
+	logger        zerolog.Logger
+	names         []string // of the tools, in the order given
+	shelf         shelf
+	subscriptions *subscriptions
+	seal          *seal
 }
 
-// NewServer makes a server of the tools, listed in the order given. It reports every tool that Validate refuses and
-// every name given twice.
-func NewServer(info Info, tools []Tool, logger zerolog.Logger) (*Server, error) {
+// NewServer makes a server of the tools and the resources, listed in the order given. It reports every one that Validate
+// refuses and every name given twice.
+func NewServer(info Info, tools []Tool, resources []Resource, logger zerolog.Logger) (*Server, error) {
 	s := &Server{logger: logger}
 	var errs []error
 	for _, tool := range tools {
@@ -42,15 +49,37 @@ func NewServer(info Info, tools []Tool, logger zerolog.Logger) (*Server, error) 
 		}
 		s.names = append(s.names, tool.Name)
 	}
-	if err := errors.Join(errs...); err != nil {
+	if info.Now == nil {
+		errs = append(errs, errors.New("it has no clock: set Info.Now"))
+	}
+	var err error
+	s.shelf, err = newShelf(resources)
+	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, fmt.Errorf("make the server: %w", err)
 	}
-	s.mcp = server.NewMCPServer(info.Name, info.Version,
-		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.inOrder))
+	s.seal = newSeal(info.Now)
+	s.subscriptions = &subscriptions{server: s, told: map[string]map[subscriber]subscribed{}, watch: map[string]*watch{}}
+	s.mcp = server.NewMCPServer(info.Name, info.Version, s.options(info)...)
 	for _, tool := range tools {
 		s.mcp.AddTool(tool.entry(), s.handler(tool))
 	}
+	s.shelve()
 	return s, nil
+}
+
+func (s *Server) options(info Info) []server.ServerOption {
+	hooks := &server.Hooks{}
+	hooks.AddAfterInitialize(introduce)
+	options := []server.ServerOption{
+		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.inOrder),
+		server.WithHooks(hooks),
+	}
+	if len(s.shelf.resources) == 0 {
+		return options
+	}
+	s.orderResources(hooks)
+	s.subscriptions.follow(hooks)
+	return append(options, server.WithResourceCapabilities(true, false))
 }
 
 // handler never returns a Go error: the library would make a JSON-RPC error of it, which no model gets to see.
@@ -60,7 +89,16 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 		if err != nil {
 			return failed(fault.Wrap(err, fault.Invalid, "The arguments are not JSON.")), nil
 		}
+		c := newCall(s, tool.Name, arguments, request)
+		defer c.end()
+		ctx = context.WithValue(ctx, callKey{}, c)
+		if err := c.resume(ctx, request.Params.MultiRoundTripParams); err != nil {
+			return failed(Public(s.logger, tool.Name, err)), nil
+		}
 		out, err := tool.answer(ctx, arguments)
+		if open, ok := errors.AsType[*unanswered](err); ok {
+			return c.ask(ctx, open), nil
+		}
 		if err != nil {
 			return failed(Public(s.logger, tool.Name, err)), nil
 		}

@@ -37,13 +37,14 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	defer cancel(nil)
 	c := &client{
 		server: s, out: out, fail: cancel,
-		session: &session{id: "stdio-" + rand.Text(), pending: make(chan mcp.JSONRPCNotification, maxPending)},
-		replies: make(chan mcp.JSONRPCMessage),
+		replies: make(chan mcp.JSONRPCMessage), closed: make(chan struct{}),
 		running: make(chan struct{}, maxRunning), open: map[string]context.CancelCauseFunc{},
 	}
+	c.session = newSession("stdio-"+rand.Text(), c.reply)
 	if err := s.mcp.RegisterSession(ctx, c.session); err != nil {
 		return fmt.Errorf("open the session: %w", err)
 	}
+	defer s.subscriptions.settle()
 	defer s.mcp.UnregisterSession(ctx, c.session.id)
 	ctx = s.mcp.WithContext(ctx, c.session)
 
@@ -59,10 +60,11 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	if closer, ok := in.(io.Closer); ok && ctx.Err() != nil {
 		_ = closer.Close() // what it says is of no use: the end has another reason
 	}
+	c.session.hangUp() // who would answer has gone
 	c.calls.Wait()
 	hangUp()
 	c.listeners.Wait()
-	close(c.replies)
+	close(c.closed)
 	return cmp.Or(<-written, err) //nolint:wrapcheck // both say what failed
 }
 
@@ -115,20 +117,21 @@ func (c *client) serve(ctx, listening context.Context, lines <-chan received) er
 }
 
 // take serves one message: requests on goroutines, so that a long one stalls nothing; what changes the state that other
-// requests are served in (initialize, notifications) at once.
+// requests are served in (initialize, subscriptions, notifications) at once.
 func (c *client) take(ctx, listening context.Context, line []byte) {
 	e, bad := open(line)
 	if bad == nil && e.isRequest() {
-		bad = c.server.refuse(e)
+		bad = c.server.refuse(e, c.session)
 	}
 	switch {
 	case bad != nil:
 		c.reply(bad)
 	case e.isAnswer():
-		// This server asks its clients nothing, so there is nothing to match it with.
+		c.session.answered(e)
 	case e.Method == string(mcp.MethodNotificationCancelled):
 		c.withdraw(e.Params.RequestID)
-	case !e.isRequest(), e.Method == string(mcp.MethodInitialize):
+	case !e.isRequest(), e.Method == string(mcp.MethodInitialize),
+		e.Method == string(mcp.MethodResourcesSubscribe), e.Method == string(mcp.MethodResourcesUnsubscribe):
 		c.reply(c.server.mcp.HandleMessage(ctx, line))
 	case e.Method == string(mcp.MethodSubscriptionsListen):
 		c.start(listening, &c.listeners, e, line)
@@ -143,14 +146,19 @@ func (c *client) start(ctx context.Context, group *sync.WaitGroup, e envelope, l
 	finish := c.enter(string(e.ID), cancel)
 	group.Go(func() {
 		defer finish()
-		if e.Method == string(mcp.MethodToolsCall) {
-			select {
-			case c.running <- struct{}{}:
-				defer func() { <-c.running }()
-			case <-ctx.Done():
-			}
+		var reply mcp.JSONRPCMessage
+		switch e.Method {
+		case string(mcp.MethodToolsCall):
+			ctx, done := c.takeTurn(ctx)
+			reply = c.server.mcp.HandleMessage(ctx, line)
+			done()
+		case string(mcp.MethodResourcesRead):
+			ctx, done := c.takeTurn(ctx)
+			reply = c.server.read(ctx, e, line)
+			done()
+		default:
+			reply = c.server.mcp.HandleMessage(ctx, line)
 		}
-		reply := c.server.mcp.HandleMessage(ctx, line)
 		if !errors.Is(context.Cause(ctx), errWithdrawn) {
 			c.reply(reply)
 		}

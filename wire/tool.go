@@ -1,13 +1,16 @@
 // Package wire is where Go values become protocol: it turns one function with an input and an output struct into a tool
-// with its two JSON schemas, decodes arguments strictly, encodes answers, maps faults, and serves the tools over stdio.
-// It is the only importer of the protocol library besides internal/httpd, which serves the same Server over HTTP.
+// with its two JSON schemas, decodes arguments strictly, encodes answers, maps faults, and serves the tools over stdio,
+// with resources beside them that are read and subscribed to. A tool reaches the client that called it through its context:
+// Ask, Progress, Client. It is the only importer of the protocol library besides internal/httpd, which serves the same Server
+// over HTTP.
 //
 // What a tool does is its owner's: this package knows no service, no SQL and no graph.
 //
 // Invariants. Call is the one path into a tool, for an agent and for a terminal. Arguments that reach a function agree
 // with the input schema. An answer that leaves has no null where a list or an object belongs and no control characters.
-// An error that leaves is a kind and a sentence; causes stay in the log. There is one recover, in Call. A tool whose
-// types cannot be described is refused when the server is made, not when it is called.
+// An error that leaves is a kind and a sentence; causes stay in the log. There is one recover, for tools and
+// resources alike. A tool whose types cannot be described is refused when the server is made, not when it is called. A
+// notification about a resource reaches the sessions that subscribed to it and no other.
 package wire
 
 import (
@@ -106,40 +109,47 @@ func (t Tool) Call(ctx context.Context, arguments json.RawMessage) (json.RawMess
 }
 
 // answer is Call with the part of the answer that goes to _meta.
-func (t Tool) answer(ctx context.Context, arguments json.RawMessage) (out answer, err error) {
+func (t Tool) answer(ctx context.Context, arguments json.RawMessage) (answer, error) {
+	return guarded(t.Name, func() (any, error) {
+		if err := t.Validate(); err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "%s cannot be called.", t.Name)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err //nolint:wrapcheck // guarded gives it a kind
+		}
+		return t.invoke(ctx, arguments)
+	})
+}
+
+// guarded runs what a tool or a resource is made of and encodes what it returns. Its errors are faults, and a panic is one.
+func guarded(name string, run func() (any, error)) (out answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			out, err = answer{}, fault.Wrap(fmt.Errorf("panic: %v\n%s", r, debug.Stack()), fault.Internal, "%s failed.", t.Name)
+			out, err = answer{}, fault.Wrap(fmt.Errorf("panic: %v\n%s", r, debug.Stack()), fault.Internal, "%s failed.", name)
 		}
 	}()
-	if err := t.Validate(); err != nil {
-		return answer{}, fault.Wrap(err, fault.Internal, "%s cannot be called.", t.Name)
-	}
-	if err := ctx.Err(); err != nil {
-		return answer{}, t.faultOf(err)
-	}
-	value, err := t.invoke(ctx, arguments)
+	value, err := run()
 	if err != nil {
-		return answer{}, t.faultOf(err)
+		return answer{}, faultOf(name, err)
 	}
 	out, err = encodeAnswer(value)
 	if err != nil {
-		return answer{}, t.faultOf(err)
+		return answer{}, faultOf(name, err)
 	}
 	return out, nil
 }
 
 // faultOf leaves faults as they are and gives a kind to everything else.
-func (t Tool) faultOf(err error) error {
+func faultOf(name string, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fault.Wrap(err, fault.Unavailable, "%s was cancelled before it had an answer.", t.Name)
+		return fault.Wrap(err, fault.Unavailable, "%s was cancelled before it had an answer.", name)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.Wrap(err, fault.Unavailable, "%s ran out of time: ask about fewer nodes or periods, or try again.", t.Name)
+		return fault.Wrap(err, fault.Unavailable, "%s ran out of time: ask about fewer nodes or periods, or try again.", name)
 	default:
-		return fault.Wrap(err, fault.Internal, "%s failed.", t.Name)
+		return fault.Wrap(err, fault.Internal, "%s failed.", name)
 	}
 }

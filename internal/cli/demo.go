@@ -100,7 +100,7 @@ func (t *tale) tell(ctx context.Context, serve bool) error {
 	if !serve {
 		return nil
 	}
-	server, err := wire.NewServer(wire.Info{Name: "headwater", Version: version(), Instructions: instructions}, tools.All(a.Current), t.root.log)
+	server, err := wire.NewServer(wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: t.root.now}, tools.All(a.Current), nil, t.root.log)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (r *root) mcpCommand() *cobra.Command {
 				return err
 			}
 			defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
-			server, err := wire.NewServer(wire.Info{Name: "headwater", Version: version(), Instructions: instructions}, tools.All(a.Current), r.log)
+			server, err := wire.NewServer(wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: r.now}, tools.All(a.Current), nil, r.log)
 			if err != nil {
 				return err
 			}

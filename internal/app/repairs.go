@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
+	"github.com/headwater-mcp/headwater/agentops/executor"
 	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/agentops/policy"
 	"github.com/headwater-mcp/headwater/internal/config"
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/internal/worker"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/lineage/dbt"
 	"github.com/headwater-mcp/headwater/page"
 	"github.com/headwater-mcp/headwater/partition"
 )
@@ -153,6 +155,19 @@ func (a *App) Receipt(ctx context.Context, run backfill.Run, plan backfill.Plan,
 	}
 	p.AsOf = run.AsOf
 	return p.Receipt(ctx, plan)
+}
+
+// JobEnded records in the ledger what a job's tool says of its run, so that the next check knows of it.
+func (a *App) JobEnded(ctx context.Context, job executor.Job, state executor.State) {
+	if state.Artifacts == "" {
+		return
+	}
+	artifacts, err := dbt.Load(state.Artifacts)
+	if err != nil {
+		a.log.Warn().Err(err).Str("job", job.ID).Msg("the artifacts of the job cannot be read")
+		return
+	}
+	a.record(ctx, artifacts)
 }
 
 // environ is what programs that are started for a job get.

@@ -14,6 +14,7 @@ import (
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/app"
 	"github.com/headwater-mcp/headwater/internal/config"
+	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -118,6 +119,9 @@ func (r *root) openWith(ctx context.Context, loaded *config.Loaded, purpose stri
 			return nil, fault.Wrap(err, fault.Invalid, "--as-of: %s", err)
 		}
 		o.AsOf = at.UTC()
+	}
+	if purpose != workerPurpose {
+		o.Work = func(ctx context.Context, s *store.Store) error { return r.startWorker(ctx, loaded, s) }
 	}
 	a, err := app.Open(ctx, o)
 	if err == nil && purpose != workerPurpose {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/app"
 	"github.com/headwater-mcp/headwater/internal/config"
+	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/internal/worker"
 )
 
@@ -63,7 +65,7 @@ func (r *root) workerOptions(ctx context.Context, a *app.App) (worker.Options, e
 	if err != nil {
 		return worker.Options{}, err
 	}
-	return worker.Options{Store: s, Executors: executors, Node: a.Node, Limits: a.Limits(), Now: r.now, Log: r.log}, nil
+	return worker.Options{Store: s, Executors: executors, Node: a.Node, Limits: a.Limits(), Now: r.now, Log: r.log, Receipt: a.Receipt, JobEnded: a.JobEnded}, nil
 }
 
 // ensureWorker starts a worker where runs are to be executed and none lives. That it cannot be started stops no other command.
@@ -72,18 +74,24 @@ func (r *root) ensureWorker(ctx context.Context, a *app.App) {
 	if err != nil || a.Config().Worker != config.WorkerAuto {
 		return
 	}
-	program, err := os.Executable()
-	if err == nil {
-		_, err = worker.Ensure(ctx, s, worker.Command{Path: program, Args: r.workerArgs(a), Log: r.log})
-	}
-	if err != nil {
+	if err := r.startWorker(ctx, a.Config(), s); err != nil {
 		r.log.Warn().Err(err).Msg("no worker")
 	}
 }
 
+// startWorker starts a worker process for the project where one is needed.
+func (r *root) startWorker(ctx context.Context, c *config.Loaded, s *store.Store) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The run is kept, and no worker could be started for it. Run `headwater worker` in the project's folder.")
+	}
+	_, err = worker.Ensure(ctx, s, worker.Command{Path: program, Args: r.workerArgs(c), Log: r.log})
+	return err
+}
+
 // workerArgs are those of a worker for the same project and configuration.
-func (r *root) workerArgs(a *app.App) []string {
-	args := []string{os.Args[0], "--project", a.Config().Root}
+func (r *root) workerArgs(c *config.Loaded) []string {
+	args := []string{os.Args[0], "--project", c.Root}
 	for _, f := range []struct{ name, value string }{
 		{"config", r.flags.Config}, {"project-dir", r.flags.ProjectDir}, {"profiles-dir", r.flags.ProfilesDir},
 		{"profile", r.flags.Profile}, {"target", r.flags.Target}, {"log-level", r.logLevel}, {"log-format", r.logFormat},

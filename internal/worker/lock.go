@@ -19,7 +19,9 @@ type Held struct {
 }
 
 // Error is a sentence for people.
-func (h *Held) Error() string { return "The runs of this project are executed by " + h.Who + " already." }
+func (h *Held) Error() string {
+	return "The runs of this project are executed by " + h.Who + " already."
+}
 
 // LockPath is the file whose lock the worker of a store holds. The file stays: removing it would let two workers hold locks on two
 // files of that name.

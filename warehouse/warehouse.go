@@ -16,7 +16,8 @@ import (
 type Warehouse interface {
 	// Dialect says how the engine spells what our templates need.
 	Dialect() Dialect
-	// Read calls fn with a session that sees committed data and cannot write. The session ends with fn.
+	// Read calls fn with a session that sees committed data and cannot write: all its queries see what was committed when it began,
+	// and so do those of a Read or Relation inside fn that is given fn's context. The session ends with fn.
 	// It fails with fault.Unavailable where the warehouse is locked, missing, unreadable or of an unsupported version.
 	Read(ctx context.Context, fn func(context.Context, Reader) error) error
 	// Write calls fn with a session that nobody else can write beside. What fn executes is one transaction: committed where fn

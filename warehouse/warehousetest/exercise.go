@@ -30,6 +30,8 @@ func Exercise(t *testing.T, fresh func(t *testing.T) warehouse.Warehouse) {
 		{"a panic rolls back", panicRollsBack},
 		{"a cancelled write rolls back", cancelRollsBack},
 		{"nobody sees a write before its commit", isolation},
+		{"reads inside a read see what it sees", oneSnapshot},
+		{"an error inside a read leaves its snapshot", errorInSnapshot},
 		{"a writer sees its own changes", ownChanges},
 		{"what is staged is the session's own", staged},
 		{"a reader cannot write", readerCannotWrite},

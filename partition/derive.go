@@ -102,7 +102,7 @@ func (d *deriver) finish(n *lineage.Node, tested string) (Spec, error) {
 	if err != nil {
 		return s, fault.Wrap(err, fault.Invalid, "The partition spec of %s (from %s) is not valid: %s", n.ID, draft.from(), err)
 	}
-	s.ColumnZone, s.From = draft.columnZone, draft.from()
+	s.ColumnZone, s.From, s.Conflict = draft.columnZone, draft.from(), draft.claims.conflict()
 	switch {
 	case s.Partitioned():
 		s.Key, s.KeyFrom = keyOf(n, s, tested)

@@ -17,7 +17,7 @@ type judgement struct {
 
 // sameAs reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) sameAs(k judgement) bool {
-	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
+	return j.presence == k.presence && j.sighting() == k.sighting() && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
 		j.told.source() == k.told.source() &&
 		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
 }
@@ -94,6 +94,9 @@ func (t *track) detail(run []judgement) string {
 	case Open, Pending:
 		parts = append(parts, t.soFar(run))
 	case NotExpected, Expired:
+	}
+	if text := t.seenWords(run); text != "" && one.presence != NotExpected && one.presence != Expired {
+		parts = append(parts, text)
 	}
 	if len(one.causes) > 0 {
 		parts = append(parts, waits(one.causes))

@@ -38,8 +38,12 @@ type Observation struct {
 	// Counts are by period index; a period without rows is absent.
 	Counts map[int]Count
 	// Earliest and Latest are the times of the first and the last row of the whole relation, a date as its first instant
-	// in the calendar of the spec. Nil where not asked for, or where there are no rows.
+	// in the calendar of the spec; rows in periods that begin after AsOf are not the last. Nil where not asked for, or where there are
+	// no rows.
 	Earliest, Latest *time.Time
+	// Untimed is how many rows of the whole relation have no time, Ahead how many lie in periods that begin after AsOf. 0 where
+	// Earliest and Latest were not asked for.
+	Untimed, Ahead int64
 	// Untold says by index, in a sentence, which periods are not counted, because their rows cannot be told from those of others.
 	Untold map[int]string
 	// Unobserved says in a sentence why nothing could be counted; "" where it was.
@@ -80,6 +84,16 @@ type History interface {
 	// Versions returns by period name, each list ascending, the contents of a node's partitions that were seen up to asOf. The
 	// whole of a node without partitions has the name "", and no grain in its spec.
 	Versions(ctx context.Context, r ObserveRequest) (map[string][]Version, error)
+	// Seen returns by period name what a node's partitions from First to Last held when they were looked at last, up to asOf. Those
+	// that nobody looked at are left out.
+	Seen(ctx context.Context, r ObserveRequest) (map[string]Sight, error)
+}
+
+// Sight is what a partition held when it was looked at last.
+type Sight struct {
+	Rows int64
+	// At is the instant of the question for which it was looked at.
+	At time.Time
 }
 
 // Version is what a partition held from its first sight on.

@@ -21,6 +21,8 @@ type Staleness struct {
 	Causes []StaleCause `json:"causes"`
 	// Consequences is how many partitions are wrong only because of these.
 	Consequences int `json:"consequences,omitempty"`
+	// Note says what could not be judged.
+	Note string `json:"note,omitempty"`
 }
 
 // StaleCause is one partition, or a whole table, that is not as it should be.
@@ -62,17 +64,21 @@ func (c *Checker) Explain(
 	if err != nil {
 		return Staleness{}, err
 	}
-	troubles, err := w.troubles(ctx)
-	if err != nil {
-		return Staleness{}, err
-	}
 	out := Staleness{Node: node, Period: p, Ready: true, Causes: []StaleCause{}}
-	if spec.Partitioned() {
+	var troubles []Trouble
+	w.atOnce(ctx, func(ctx context.Context) {
+		if troubles, err = w.troubles(ctx); err != nil || !spec.Partitioned() {
+			return
+		}
 		t := w.judged(ctx, node)
 		v := t.at(p.Index)
 		ready, _ := w.ready(ctx, t, p.Index)
 		out.Presence, out.Ready = v.presence, ready
+	})
+	if err != nil {
+		return Staleness{}, err
 	}
+	out.Note = w.forgottenWords()
 	for _, t := range troubles {
 		switch {
 		case t.Consequence:

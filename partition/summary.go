@@ -52,5 +52,8 @@ func (s *survey) summary(reports []report) string {
 	if s.down != "" {
 		text += " The warehouse could not be asked: " + s.down
 	}
+	if forgotten := s.forgottenWords(); forgotten != "" {
+		text += " " + forgotten
+	}
 	return text
 }

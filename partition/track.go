@@ -25,11 +25,20 @@ type track struct {
 	reason   string // why not
 	keyNote  string
 	latest   *time.Time
-	untold   map[int]string // why single periods were not observed
-	build    *BuildRecord
-	batched  interval // what the recorded batches span; zero where there are none
-	change   CodeChange
-	arrival  arrival
+	// untimed and ahead are rows of no period, and of periods that begin after the question.
+	untimed, ahead int64
+	// loadedAhead counts periods whose rows were loaded after the question.
+	loadedAhead int
+	// future: begin lies after the question.
+	future bool
+	// blurred says which inputs were not compared with what they were, and why.
+	blurred string
+	untold  map[int]string // why single periods were not observed
+	seen    map[int]Sight  // what those of a node that was not observed held before
+	build   *BuildRecord
+	batched interval // what the recorded batches span; zero where there are none
+	change  CodeChange
+	arrival arrival
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -56,6 +65,7 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	t := s.newTrack(id)
 	s.tracks[id] = t
 	s.observe(ctx, t)
+	s.recall(ctx, t)
 	s.judge(t)
 	s.judgeLedger(t)
 	s.judgeCode(t)
@@ -79,7 +89,7 @@ func (s *survey) newTrack(id string) *track {
 	lowest := t.expired
 	if !spec.Begin.IsZero() {
 		p := spec.At(spec.Begin)
-		t.begin, t.beginPartial = &p.Index, p.Start().Before(spec.Begin)
+		t.begin, t.beginPartial, t.future = &p.Index, p.Start().Before(spec.Begin), spec.Begin.After(s.asOf)
 		lowest = max(lowest, p.Index-1)
 	}
 	t.from = min(t.first, max(t.first-stretch(spec.Grain, peersBefore), lowest+1))
@@ -150,6 +160,9 @@ func (t *track) look(i int, v *verdict) {
 	v.observed, v.reason = t.observed && t.untold[i] == "", t.reason+t.untold[i]
 	if v.observed {
 		v.count = t.counts[i-t.from]
+	}
+	if sight, ok := t.seen[i]; ok {
+		v.seen = &sight
 	}
 	v.presence = t.presence(i, v.observed)
 }

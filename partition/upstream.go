@@ -57,6 +57,20 @@ func (t Trouble) What() string {
 func (c *Checker) Upstream(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
 ) ([]Trouble, error) {
+	return c.upstream(ctx, graph, specs, node, periods, asOf, false)
+}
+
+// Lacking is Upstream without duplicated, stale and late, for which rows have to be read and not only counted: it lists what holds
+// less than it should. It is no look that a History remembers.
+func (c *Checker) Lacking(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
+) ([]Trouble, error) {
+	return c.upstream(ctx, graph, specs, node, periods, asOf, true)
+}
+
+func (c *Checker) upstream(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time, counts bool,
+) ([]Trouble, error) {
 	if len(periods) == 0 {
 		return []Trouble{}, nil
 	}
@@ -64,7 +78,10 @@ func (c *Checker) Upstream(
 	if err != nil {
 		return nil, err
 	}
-	return w.troubles(ctx)
+	w.counts = counts
+	var out []Trouble
+	w.atOnce(ctx, func(ctx context.Context) { out, err = w.troubles(ctx) })
+	return out, err
 }
 
 // walk prepares a call about a node in some periods, of which there is at least one.

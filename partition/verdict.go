@@ -88,6 +88,8 @@ type verdict struct {
 	// observed: count is what the warehouse holds; else reason says why not.
 	observed bool
 	reason   string
+	// seen is what it held when somebody looked last, where it is not observed; nil where nobody did.
+	seen     *Sight
 	findings []Finding
 	band     band
 	// why holds, for findings that are not explained by numbers alone, what explains them.

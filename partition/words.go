@@ -57,8 +57,10 @@ func a(g period.Grain) string {
 }
 
 // counted is "4,010 to 4,420 rows a day", or of a single period "4,010 rows".
-func counted(run []judgement) string {
-	low, high := spread(run, rowsOf)
+func counted(run []judgement) string { return countedBy(run, rowsOf) }
+
+func countedBy(run []judgement, of func(judgement) int64) string {
+	low, high := spread(run, of)
 	noun := " rows"
 	if low == 1 && high == 1 {
 		noun = " row"
@@ -171,32 +173,4 @@ func volume(f Finding, run []judgement) string {
 	return fmt.Sprintf("%s; %s other %s have %s, median %s: %s %s is %s (%d robust deviations, at least 20 %%)",
 		counted(run), number(peers), alike(run), between(least, most), between(medianLow, medianHigh),
 		side, between(low, high), word, bandWidth)
-}
-
-// note says what holds for all of a node's partitions.
-func (t *track) note(all []judgement) string {
-	var parts []string
-	switch {
-	case !t.spec.Begin.IsZero() || !t.observed:
-	case t.begin == nil:
-		parts = append(parts, "The relation has no rows, and begin is not declared.")
-	default:
-		parts = append(parts, fmt.Sprintf("begin is not declared: the first observed partition, %s, counts as begin.", t.spec.period(*t.begin)))
-	}
-	if text := t.arrivalNote(all); text != "" {
-		parts = append(parts, text)
-	}
-	unproven := 0
-	for _, j := range all {
-		if j.presence == Present && j.count.Rows > 0 && !j.band.proven() {
-			unproven++
-		}
-	}
-	if unproven > 0 {
-		parts = append(parts, fmt.Sprintf("Volume is unproven in %s: fewer than %d comparable ones.", plural(unproven, "partition"), minPeers))
-	}
-	if t.keyNote != "" {
-		parts = append(parts, t.keyNote)
-	}
-	return strings.Join(parts, " ")
 }

@@ -69,6 +69,9 @@ type Table struct {
 	Relation Relation
 	Kind     TableKind
 	Columns  []Column
+	// Rows is how many rows the engine's metadata says a table has, Bytes how much storage they take at most; nil where it does not
+	// say, as of a view.
+	Rows, Bytes *int64
 }
 
 // Column returns the column of that name, compared as the engine compares identifiers (case folded).

@@ -123,6 +123,9 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 	if f.ModelID == "" {
 		return nil
 	}
+	if p.SpecsError != nil {
+		return p.SpecsError
+	}
 	if first.Index < in.First.Index {
 		first = in.First
 	}

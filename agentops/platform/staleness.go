@@ -37,7 +37,7 @@ const maxCauses = 12
 // ExplainStaleness finds the first causes for which a partition is not ready.
 func (p *Platform) ExplainStaleness(ctx context.Context, q StalenessRequest) (StalenessAnswer, error) {
 	answer := StalenessAnswer{Stamp: p.Stamp, Next: []Call{}}
-	graph, err := p.graph()
+	graph, err := p.specified()
 	if err != nil {
 		return answer, err
 	}

@@ -1,7 +1,8 @@
--- The rows of every partition in a range. {{if .Bounds}}One more row, without a period, has the earliest and the latest time of the
--- whole relation.{{end}}{{if .Loaded}} Further rows have when a period's rows were loaded,{{end}}{{if .Content}} or their fingerprint.{{end}}
+-- The rows of every partition in a range. {{if .Bounds}}One more row, without a period, is of the whole relation: how many rows have
+-- no time{{if .Ahead}}, how many lie in periods that have not begun,{{end}} and the earliest and the latest time{{if .Ahead}} of the others{{end}}.{{end}}{{if .Loaded}} Further rows have when a period's rows were loaded,{{end}}{{if .Content}} or their fingerprint.{{end}}
 -- An hour is counted by its number, other periods by their start date.
--- args: start and end of the range{{if .Loaded}}, the same again{{end}}{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}
+-- args: start and end of the range{{if .Loaded}}, the same again{{end}}{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}{{if and .Bounds .Ahead}}, where the periods
+-- begin that have not begun, twice{{end}}
 with placed as (
     select
         {{template "place" .}} as headwater_period
@@ -66,7 +67,16 @@ group by 1
 {{- end}}
 {{- if .Bounds}}
 union all
-select null, 0, 0, 0, min({{ident .Time}}), max({{ident .Time}}), '', null, 0 from {{relation .Relation}}
+select
+    null, count(*) - count({{ident .Time}}),
+    {{- if .Ahead}}
+    coalesce(cast(sum(case when {{earlier .Time .TimeKind .ColumnZone}} then 0 when {{ident .Time}} is null then 0 else 1 end) as bigint), 0), 0,
+    min({{ident .Time}}), max(case when {{earlier .Time .TimeKind .ColumnZone}} then {{ident .Time}} end),
+    {{- else}}
+    0, 0, min({{ident .Time}}), max({{ident .Time}}),
+    {{- end}}
+    '', null, 0
+from {{relation .Relation}}
 {{- end}}
 {{- define "rows"}}
 {{- if .Hours -}}

@@ -28,6 +28,8 @@ type Observer struct {
 	sql       *template.Template
 	// hash names how fingerprints are made.
 	hash string
+	// maxBytes bounds a table that is read whole; 0 is no bound.
+	maxBytes int64
 }
 
 var _ partition.Observer = (*Observer)(nil)
@@ -42,6 +44,18 @@ func New(w warehouse.Warehouse) (*Observer, error) {
 	return &Observer{warehouse: w, sql: sql, hash: dialect.Hash}, nil
 }
 
+// AtOnce implements partition.Deps.AtOnce: one session for all that fn observes.
+func (o *Observer) AtOnce(ctx context.Context, fn func(context.Context) error) error {
+	return o.warehouse.Read(ctx, func(ctx context.Context, _ warehouse.Reader) error { return fn(ctx) })
+}
+
+// Within returns an Observer that reads no table whole that takes more bytes, where the engine can tell.
+func (o *Observer) Within(maxBytes int64) *Observer {
+	out := *o
+	out.maxBytes = maxBytes
+	return &out
+}
+
 // values is what the template knows of a relation.
 type values struct {
 	Grain            string
@@ -52,6 +66,8 @@ type values struct {
 	ColumnZone, Zone string
 	Key              []warehouse.Ident
 	Bounds           bool
+	// Ahead: rows in periods that have not begun are counted apart.
+	Ahead bool
 	// Content are the columns that a fingerprint is of; empty where none is wanted.
 	Content []warehouse.Ident
 	// made says how the fingerprint is made, for comparing it with others.
@@ -126,7 +142,7 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 			table.Relation, r.Spec.Time, fault.DidYouMean(r.Spec.Time, names), listed(names))
 	}
 	if column.Time == "" {
-		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp.", column.Name, table.Relation, column.Type)
+		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp. Name one as its time, or cast it in the model.", column.Name, table.Relation, column.Type)
 	}
 	if column.Time == warehouse.Date && r.Spec.Grain == period.Hour {
 		return v, fmt.Sprintf("Column %s of %s is a date, which does not say the hour. Name a timestamp as its time, or declare a coarser grain.",
@@ -140,7 +156,7 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 		Grain: string(r.Spec.Grain), WeekStart: r.Spec.Calendar.WeekStart(), Relation: table.Relation,
 		Time: warehouse.Ident(column.Name), TimeKind: column.Time, ColumnZone: zone, Zone: r.Spec.Calendar.Zone(),
 		// The bounds of a table cost little; those of a view may cost as much as its rows.
-		Bounds: r.Bounds || table.Kind == warehouse.BaseTable,
+		Bounds: r.Bounds || table.Kind == warehouse.BaseTable, Ahead: !r.AsOf.IsZero(),
 	}
 	if r.Spec.Grain == period.Hour {
 		v.From, v.Hours = r.First.Start().Unix(), between(r.First, r.Last)
@@ -210,6 +226,10 @@ func (o *Observer) count(
 	if len(v.Content) > 0 {
 		args = append(args, v.bounds(*r.PrintFirst, *r.PrintLast)...)
 	}
+	if v.Bounds && v.Ahead {
+		next := v.start(r.Spec.At(r.AsOf).Next())
+		args = append(args, next, next)
+	}
 	rows, err := warehouse.Collect(ctx, reader, v.scan, query.String(), args...)
 	if err != nil {
 		return out, err
@@ -217,6 +237,7 @@ func (o *Observer) count(
 	for _, row := range rows {
 		if row.date == nil && row.hour == nil {
 			out.Earliest, out.Latest = v.instant(r.Spec, row.earliest), v.instant(r.Spec, row.latest)
+			out.Untimed, out.Ahead = row.count.Rows, row.count.Keyed
 			continue
 		}
 		index := row.index(r)
@@ -251,10 +272,15 @@ func (v *values) scan(rows warehouse.Rows) (row, error) {
 
 // bounds are the arguments of `within`: dates or instants.
 func (v *values) bounds(first, last period.Period) []any {
+	return []any{v.start(first), v.start(last.Next())}
+}
+
+// start is where a period begins, as it compares with the column.
+func (v *values) start(p period.Period) any {
 	if v.TimeKind == warehouse.Date {
-		return []any{first.UTCDate(), last.Next().UTCDate()}
+		return p.UTCDate()
 	}
-	return []any{first.Start().UTC(), last.End().UTC()}
+	return p.Start().UTC()
 }
 
 // index is the number of the period that the row counts.

@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// atOnce judges as of one instant: what fn observes is one state of the warehouse, whoever writes meanwhile. A warehouse that does
-// not answer is waited for once, here, and what is judged of it is unknown.
+// atOnce judges as of one instant: what fn observes is one state of the warehouse, whoever writes meanwhile. A warehouse that
+// does not answer is waited for once, here, and what is judged of it is unknown.
 func (s *survey) atOnce(ctx context.Context, fn func(context.Context)) {
 	if s.deps.AtOnce == nil || !s.looks() {
 		fn(ctx)

@@ -45,9 +45,8 @@ func (t *track) strayNote() string {
 		parts = append(parts, fmt.Sprintf("%s no time (%s is NULL), so no partition counts them.", have(t.untimed), t.spec.Time))
 	}
 	if t.ahead > 0 {
-		parts = append(parts, fmt.Sprintf(
-			"%s a time in periods that begin after the question: a clock that is ahead, or a time that stands for none; no open partition counts as loaded by them.",
-			have(t.ahead)))
+		parts = append(parts, have(t.ahead)+" a time in periods that begin after the question: a clock that is ahead, or a time that "+
+			"stands for none; no open partition counts as loaded by them.")
 	}
 	if t.loadedAhead > 0 {
 		parts = append(parts, fmt.Sprintf(

@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// recall takes from the history what a node's partitions held when somebody looked last, where they cannot be looked at now. It is
-// told as it was and judges nothing.
+// recall takes from the history what a node's partitions held when somebody looked last, where they cannot be looked at now. It
+// is told as it was and judges nothing.
 func (s *survey) recall(ctx context.Context, t *track) {
 	if t.observed || s.deps.History == nil || isView(t.node) || t.node.Relation == "" {
 		return
 	}
 	seen, err := s.deps.History.Seen(ctx, ObserveRequest{
-		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf, First: t.spec.period(t.first), Last: t.spec.period(t.last),
+		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf,
+		First: t.spec.period(t.first), Last: t.spec.period(t.last),
 	})
 	if err != nil {
 		s.forget(err)
@@ -61,8 +62,8 @@ func (v *verdict) sighting() sighting {
 	return seenRows
 }
 
-// seenWords is "Last seen 2026-03-02T04:00:00Z: 812 rows.", of several periods with the span of both; "" where nobody ever looked at
-// the node.
+// seenWords is "Last seen 2026-03-02T04:00:00Z: 812 rows.", of several periods with the span of both; "" where nobody ever looked
+// at the node.
 func (t *track) seenWords(run []judgement) string {
 	if len(t.seen) == 0 {
 		return ""

@@ -37,8 +37,10 @@ func TestWhatWasSeenLastIsToldAndJudgesNothing(t *testing.T) {
 		rows int64
 		at   string
 	}{
-		{"2026-06-09", 812, "2026-06-10T04:00:00Z"}, {"2026-06-10", 900, "2026-06-11T04:00:00Z"},
-		{"2026-06-11", 0, "2026-06-12T04:00:00Z"}, {"2026-06-12", 0, "2026-06-12T04:00:00Z"},
+		{"2026-06-09", 812, "2026-06-10T04:00:00Z"},
+		{"2026-06-10", 900, "2026-06-11T04:00:00Z"},
+		{"2026-06-11", 0, "2026-06-12T04:00:00Z"},
+		{"2026-06-12", 0, "2026-06-12T04:00:00Z"},
 	} {
 		seen[s.day] = partition.Sight{Rows: s.rows, At: at(t, s.at)}
 	}
@@ -147,7 +149,8 @@ func TestWhatDBTSaysOtherwiseIsSaid(t *testing.T) {
 		"leaves it to dbt": {partition.Override{Key: "id"}, "hour", ""},
 		"another grain":    {partition.Override{Grain: "day"}, "day", "headwater.yaml says grain day, and dbt microbatch says hour: the first is followed."},
 		"another column and zone": {
-			partition.Override{Grain: "hour", Time: "ts", Timezone: "Asia/Seoul"}, "hour",
+			partition.Override{Grain: "hour", Time: "ts", Timezone: "Asia/Seoul"},
+			"hour",
 			"headwater.yaml says time ts, and dbt microbatch says at: the first is followed. headwater.yaml says timezone Asia/Seoul, and dbt microbatch says UTC: the first is followed.",
 		},
 	} {

@@ -38,8 +38,8 @@ type Observation struct {
 	// Counts are by period index; a period without rows is absent.
 	Counts map[int]Count
 	// Earliest and Latest are the times of the first and the last row of the whole relation, a date as its first instant
-	// in the calendar of the spec; rows in periods that begin after AsOf are not the last. Nil where not asked for, or where there are
-	// no rows.
+	// in the calendar of the spec; rows in periods that begin after AsOf are not the last. Nil where not asked for, or where there
+	// are no rows.
 	Earliest, Latest *time.Time
 	// Untimed is how many rows of the whole relation have no time, Ahead how many lie in periods that begin after AsOf. 0 where
 	// Earliest and Latest were not asked for.

@@ -60,8 +60,8 @@ func (c *Checker) Upstream(
 	return c.upstream(ctx, graph, specs, node, periods, asOf, false)
 }
 
-// Lacking is Upstream without duplicated, stale and late, for which rows have to be read and not only counted: it lists what holds
-// less than it should. It is no look that a History remembers.
+// Lacking is Upstream without duplicated, stale and late, for which rows have to be read and not only counted: it lists what
+// holds less than it should. It is no look that a History remembers.
 func (c *Checker) Lacking(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
 ) ([]Trouble, error) {

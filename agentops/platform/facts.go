@@ -65,8 +65,8 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 	return answer, err
 }
 
-// listFacts reads what is built and looks for what is suspect in one view of the warehouse, which is opened once. Where it does not
-// answer, that is waited for once.
+// listFacts reads what is built and looks for what is suspect in one view of the warehouse, which is opened once. Where it does
+// not answer, that is waited for once.
 func (p *Platform) listFacts(ctx context.Context, answer *FactsAnswer) error {
 	if p.Checker == nil || p.Engine == nil || !slices.ContainsFunc(p.Facts, func(f Fact) bool { return f.Problem == nil }) {
 		return p.addFacts(ctx, answer, p.WarehouseError)

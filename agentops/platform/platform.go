@@ -128,8 +128,8 @@ func (p *Platform) graph() (*lineage.Graph, error) {
 	return p.Graph, nil
 }
 
-// specified is the graph for questions about partitions, or why there is none or its specs cannot be read: without them every node
-// would look like one without partitions, and nothing wrong with any.
+// specified is the graph for questions about partitions, or why there is none or its specs cannot be read: without them every
+// node would look like one without partitions, and nothing wrong with any.
 func (p *Platform) specified() (*lineage.Graph, error) {
 	if p.ArtifactsError == nil && p.SpecsError != nil {
 		return nil, p.SpecsError

@@ -79,8 +79,8 @@ func TestAForeignProcessHoldsTheWarehouse(t *testing.T) {
 			require.Zero(t, code, said)
 			partitions := func(asOf string) (counts map[string]int, ranges []map[string]any) {
 				t.Helper()
-				code, out, said := run(t, "--project", dir, "--as-of", asOf, "call", "check_partitions", "--nodes", "fct_app_visit", "--only", "all")
-				require.Zero(t, code, said)
+				status, out, problem := run(t, "--project", dir, "--as-of", asOf, "call", "check_partitions", "--nodes", "fct_app_visit", "--only", "all")
+				require.Zero(t, status, problem)
 				var answer struct {
 					Nodes []struct {
 						Counts map[string]int

@@ -56,8 +56,8 @@ func (o *Observer) Whole(ctx context.Context, r partition.WholeRequest) (partiti
 	return out, err
 }
 
-// maxValues bounds how many values are read to see whether a table is what it was, rows times columns: two or three seconds of one
-// core, and no call may take thirty.
+// maxValues bounds how many values are read to see whether a table is what it was, rows times columns: two or three seconds of
+// one core, and no call may take thirty.
 const maxValues = 50_000_000
 
 // tooMuch says why a table is not read whole, or "". Of a view nobody knows beforehand.

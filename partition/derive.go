@@ -138,10 +138,13 @@ func keyOf(n *lineage.Node, s Spec, tested string) (key []string, from string) {
 	case len(n.Build.UniqueKey) > 0 && n.Type != lineage.TypeSnapshot && !slices.Equal(n.Build.UniqueKey, []string{s.Time}):
 		return n.Build.UniqueKey, "unique_key"
 	case tested != "":
-		return []string{tested}, "unique test"
+		return []string{tested}, uniqueTest
 	}
 	return nil, ""
 }
+
+// uniqueTest is what says of a key that a test has it.
+const uniqueTest = "unique test"
 
 // uniqueTests finds, by the id of the tested node, a column that dbt tests to be unique in the whole table.
 func uniqueTests(graph *lineage.Graph) map[string]string {

@@ -19,7 +19,7 @@ type judgement struct {
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
 		j.told.source() == k.told.source() &&
-		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
+		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && j.strays() == k.strays() && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }

@@ -53,6 +53,9 @@ type Count struct {
 	Rows int64
 	// Keyed is how many rows have a key (none of its columns is NULL), Distinct how many different keys. Both are 0 without a key.
 	Keyed, Distinct int64
+	// Elsewhere are the rows of which the key is in another partition of the range, too. Rows that were loaded before all others
+	// of their key are not counted, where a column says when rows were loaded.
+	Elsewhere Elsewhere
 	// Fingerprint is equal for equal rows in any order, columns that only say when a row was loaded left out; "" where none was
 	// asked for. What stands before its colon says how it was made: others do not compare.
 	Fingerprint string
@@ -60,6 +63,13 @@ type Count struct {
 	// than ten minutes between two of them, 0 where no column says.
 	Loaded *time.Time
 	Waves  int64
+}
+
+// Elsewhere are rows whose key is in other partitions, too: how many, and the first and the last of those partitions by index.
+// Without rows it is the zero value.
+type Elsewhere struct {
+	Rows        int64
+	First, Last int
 }
 
 // WholeRequest asks for a relation as a whole.

@@ -114,7 +114,7 @@ func (s *survey) judge(t *track) {
 		if v.presence == Missing {
 			s.explainEmpty(t, i, v, kinds)
 		}
-		if v.repeats() && v.presence != Expired && v.presence != NotExpected {
+		if (v.repeats() || v.strays()) && v.presence != Expired && v.presence != NotExpected {
 			v.add(Duplicated)
 		}
 		if v.presence == Present || v.presence == Missing {

@@ -135,8 +135,10 @@ func (v *verdict) problem() string {
 	return ""
 }
 
-// repeats reports whether the key of a row comes twice.
+// repeats reports whether the key of a row comes twice in the partition, strays whether it is in another one, too.
 func (v *verdict) repeats() bool { return v.count.Keyed > v.count.Distinct }
+
+func (v *verdict) strays() bool { return v.count.Elsewhere.Rows > 0 }
 
 // lack is the presence or finding for which the partition holds less than it should, or "".
 func (v *verdict) lack() string {

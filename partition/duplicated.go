@@ -18,7 +18,7 @@ func (t *track) duplicatedWords(run []judgement) string {
 			between(low, high), counted(run), t.keyWords(), t.elsewhere(run)))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, volume(HighVolume, run)+"; and "+run[0].witness+".")
+		parts = append(parts, volume(HighVolume, run)+"; and "+run[0].witness+more(run, func(j judgement) string { return j.witness }))
 	}
 	return strings.Join(parts, " ")
 }

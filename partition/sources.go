@@ -31,6 +31,9 @@ type ObserveRequest struct {
 	AsOf                  time.Time
 	// Bounds asks for Earliest and Latest even where that takes a scan.
 	Bounds bool
+	// Moved are periods, by index, of which it is asked whether other periods of the range were loaded into them. Where there are
+	// some, Copied is answered and nothing is counted.
+	Moved []int
 }
 
 // Observation is what a relation held.
@@ -46,6 +49,17 @@ type Observation struct {
 	Unobserved string
 	// KeyNote says why the key could not be counted, where it could not.
 	KeyNote string
+	// Copied says by index of the asked periods which others have rows in common with them.
+	Copied map[int][]Copied
+}
+
+// Copied are the rows that a period has in common with the period From, of which the index is given: alike but for the key, load times
+// and dates, and as far from the start of their period.
+type Copied struct {
+	From int
+	// Rows is how many there are, Different how many different ones. Twice is how many there would be if From had each of its rows
+	// twice.
+	Rows, Different, Twice int64
 }
 
 // Count is what one partition held.

@@ -122,13 +122,8 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
 		return
 	}
-	request := ObserveRequest{
-		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf,
-		First: t.spec.period(t.from), Last: t.spec.period(t.until), Bounds: t.spec.Begin.IsZero(),
-	}
-	if t.node.Source != nil {
-		request.LoadedAt = t.node.Source.LoadedAtField
-	}
+	request := s.request(t, t.from, t.until)
+	request.Bounds = t.spec.Begin.IsZero()
 	if s.deps.History != nil && !isView(t.node) {
 		request.PrintFirst, request.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}
@@ -152,6 +147,17 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		begin := t.spec.At(*seen.Earliest).Index
 		t.begin, t.beginPartial = &begin, true
 	}
+}
+
+// request asks about periods of a node.
+func (s *survey) request(t *track, first, last int) ObserveRequest {
+	r := ObserveRequest{
+		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf, First: t.spec.period(first), Last: t.spec.period(last),
+	}
+	if t.node.Source != nil {
+		r.LoadedAt = t.node.Source.LoadedAtField
+	}
+	return r
 }
 
 // unavailable is the sentence for a warehouse that does not answer. What is no fault is not shown.

@@ -57,6 +57,7 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.tracks[id] = t
 	s.observe(ctx, t)
 	s.judge(t)
+	s.findMoved(ctx, t)
 	s.judgeLedger(t)
 	s.judgeCode(t)
 	return t

@@ -24,7 +24,8 @@ func processor(b *testing.B) time.Duration {
 }
 
 // BenchmarkObserve counts 2,000,000 rows of 400 days: without a key, with one that never repeats, with one that repeats once in a
-// thousand rows in another day, and with one that is in nearly every day.
+// thousand rows in another day, and with one that is in nearly every day; and looks in three days for the
+// rows of others.
 func BenchmarkObserve(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "shop.duckdb")
 	db, err := sql.Open("duckdb", path)
@@ -41,15 +42,16 @@ func BenchmarkObserve(b *testing.B) {
 	for name, test := range map[string]struct {
 		key    []string
 		loaded string
+		moved  []int
 	}{
 		"no key": {}, "unique": {key: []string{"id"}}, "seldom": {key: []string{"seldom"}}, "often": {key: []string{"often"}},
 		"unique loaded": {key: []string{"id"}, loaded: "loaded"}, "often loaded": {key: []string{"often"}, loaded: "loaded"},
-		"no key loaded": {loaded: "loaded"},
+		"no key loaded": {loaded: "loaded"}, "moved": {key: []string{"id"}, moved: []int{20300, 20310, 20320}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			sp := spec(b, period.Day, "UTC", "", "ts", test.key...)
 			r := partition.ObserveRequest{
-				Relation: "t", Spec: sp, LoadedAt: test.loaded,
+				Relation: "t", Spec: sp, LoadedAt: test.loaded, Moved: test.moved,
 				First: sp.Calendar.On(period.Day, 2025, time.May, 1), Last: sp.Calendar.On(period.Day, 2026, time.June, 4),
 			}
 			before := processor(b)

@@ -14,16 +14,21 @@ import (
 // checked judges the first fifteen days of June of a source over table t, by day.
 func (s shopWarehouse) checked(t *testing.T, o partition.Override, loadedAt string) partition.NodeReport {
 	t.Helper()
+	o.Grain = "day"
+	return s.checkedBy(t, o, loadedAt, "2026-06-01", "2026-06-15")
+}
+
+func (s shopWarehouse) checkedBy(t *testing.T, o partition.Override, loadedAt, first, last string) partition.NodeReport {
+	t.Helper()
 	const id = "source.shop.raw.t"
 	graph := lineage.New("shop", []*lineage.Node{{
 		ID: id, Name: "t", Type: lineage.TypeSource, Relation: "main.t", Source: &lineage.Source{Name: "raw", LoadedAtField: loadedAt},
 	}}, nil)
-	o.Node, o.Grain = id, "day"
+	o.Node = id
 	specs, err := partition.Derive(graph, []partition.Override{o}, nil)
 	require.NoError(t, err)
-	first, last := "2026-06-01", "2026-06-15"
 	answer, err := partition.New(partition.Deps{Observer: s.observer}).Check(t.Context(), graph, specs, partition.CheckRequest{
-		Nodes: []string{id}, First: &first, Last: &last, Only: partition.OnlyAll, AsOf: time.Date(2026, 6, 16, 6, 0, 0, 0, time.UTC),
+		Nodes: []string{id}, First: &first, Last: &last, Only: partition.OnlyAll, Limit: 100, AsOf: time.Date(2026, 6, 16, 6, 0, 0, 0, time.UTC),
 	})
 	require.NoError(t, err)
 	return answer.Nodes[0]

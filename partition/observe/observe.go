@@ -61,6 +61,10 @@ type values struct {
 	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
 	Hours []hours
 	From  int64
+	// Moved are the periods whose rows are looked for in others, by number; Alike what makes them the same, Hashed the names of that.
+	Moved  []int
+	Alike  []likeness
+	Hashed []warehouse.Ident
 }
 
 // Observe implements partition.Observer.
@@ -91,6 +95,11 @@ func (o *Observer) observe(
 			v.bindContent(table, o.hash)
 		}
 		v.bindLoaded(r.LoadedAt, table)
+		if len(r.Moved) > 0 {
+			v.bindMoved(r, table)
+			out, err = o.moved(ctx, reader, r, &v)
+			return err
+		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
 		out = counted

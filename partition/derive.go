@@ -16,6 +16,8 @@ type Given struct {
 	ColumnZone string
 	// From is what spec_from says, like "fact app_visit".
 	From string
+	// Noted is of activation outputs, nil of everything else.
+	Noted *Noted
 }
 
 // Specs holds the spec of every node of a graph. It is immutable.
@@ -102,7 +104,7 @@ func (d *deriver) finish(n *lineage.Node, tested string) (Spec, error) {
 	if err != nil {
 		return s, fault.Wrap(err, fault.Invalid, "The partition spec of %s (from %s) is not valid: %s", n.ID, draft.from(), err)
 	}
-	s.ColumnZone, s.From = draft.columnZone, draft.from()
+	s.ColumnZone, s.From, s.Noted = draft.columnZone, draft.from(), d.given[n.ID].Noted
 	switch {
 	case s.Partitioned():
 		s.Key, s.KeyFrom = keyOf(n, s, tested)

@@ -49,6 +49,9 @@ type Observation struct {
 	Unobserved string
 	// KeyNote says why the key could not be counted, where it could not.
 	KeyNote string
+	// Definitions are by index those by which the periods of an activation output were built: another one than today's, where
+	// there is one. Nil for everything else.
+	Definitions map[int]string
 	// Copied says by index of the asked periods which others have rows in common with them.
 	Copied map[int][]Copied
 }

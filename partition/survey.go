@@ -118,13 +118,13 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	case t.spec.Time == "":
 		t.reason = "No time column is declared. Add time to its entry under partitions in headwater.yaml."
 		return
-	case t.node.Relation == "":
+	case t.node.Relation == "" && !t.noted():
 		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
 		return
 	}
 	request := s.request(t, t.from, t.until)
 	request.Bounds = t.spec.Begin.IsZero()
-	if s.deps.History != nil && !isView(t.node) {
+	if s.deps.History != nil && !isView(t.node) && !t.noted() {
 		request.PrintFirst, request.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}
 	seen, err := s.deps.Observer.Observe(ctx, request)
@@ -137,7 +137,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = seen.Unobserved
 		return
 	}
-	t.observed, t.keyNote, t.latest, t.untold = true, seen.KeyNote, seen.Latest, seen.Untold
+	t.observed, t.keyNote, t.latest, t.untold, t.definitions = true, seen.KeyNote, seen.Latest, seen.Untold, seen.Definitions
 	for index, count := range seen.Counts {
 		if index >= t.from && index <= t.until && seen.Untold[index] == "" {
 			t.counts[index-t.from] = count
@@ -156,6 +156,9 @@ func (s *survey) request(t *track, first, last int) ObserveRequest {
 	}
 	if t.node.Source != nil {
 		r.LoadedAt = t.node.Source.LoadedAtField
+	}
+	if t.noted() {
+		r.Relation = t.spec.Noted.Relation
 	}
 	return r
 }

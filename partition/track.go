@@ -26,10 +26,12 @@ type track struct {
 	keyNote  string
 	latest   *time.Time
 	untold   map[int]string // why single periods were not observed
-	build    *BuildRecord
-	batched  interval // what the recorded batches span; zero where there are none
-	change   CodeChange
-	arrival  arrival
+	// definitions are those by which periods were built, by index.
+	definitions map[int]string
+	build       *BuildRecord
+	batched     interval // what the recorded batches span; zero where there are none
+	change      CodeChange
+	arrival     arrival
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -60,6 +62,7 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.findMoved(ctx, t)
 	s.judgeLedger(t)
 	s.judgeCode(t)
+	t.judgeDefinition()
 	return t
 }
 

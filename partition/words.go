@@ -128,6 +128,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return run[0].mismatch + more(run, func(j judgement) string { return j.mismatch })
 	case CodeChanged:
 		return t.changedWords(run)
+	case DefinitionChanged:
+		return t.definitionWords(run)
 	case TestFailed, Untested:
 	}
 	return ""

@@ -82,6 +82,9 @@ func (o *Observer) observe(
 	var out partition.Observation
 	err := o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		table, err := o.warehouse.Relation(ctx, relation)
+		if noted := r.Spec.Noted; noted != nil && noted.Relation == r.Relation && fault.KindOf(err) == fault.NotFound {
+			return nil // nothing was built yet
+		}
 		if err != nil {
 			return err
 		}
@@ -102,6 +105,9 @@ func (o *Observer) observe(
 		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
+		if err == nil && r.Spec.Noted != nil {
+			counted.Definitions, err = o.definitions(ctx, reader, r, table.Relation)
+		}
 		out = counted
 		return err
 	})

@@ -56,6 +56,7 @@ func Derive(graph *lineage.Graph, overrides []Override, given map[string]Given) 
 		d.drafts[n.ID] = draft
 	}
 	keys := uniqueTests(graph)
+	passOn(graph, keys)
 	for _, n := range graph.Nodes() {
 		s, err := d.finish(n, keys[n.ID])
 		if err != nil {

@@ -19,7 +19,7 @@ type judgement struct {
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
 		j.sighting() == k.sighting() && j.told.source() == k.told.source() &&
-		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
+		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && j.strays() == k.strays() && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }
@@ -81,6 +81,10 @@ func (t *track) detail(run []judgement) string {
 	var parts []string
 	switch one.presence {
 	case Missing:
+		if t.noted() {
+			parts = append(parts, "Not built. "+t.spec.Noted.Again+" builds it.")
+			break
+		}
 		parts = append(parts, "No rows"+t.usual(run)+".")
 		if text := t.missingWords(run); text != "" {
 			parts = append(parts, text)
@@ -88,7 +92,10 @@ func (t *track) detail(run []judgement) string {
 	case Unknown:
 		parts = append(parts, one.reason)
 	case Present:
-		if len(one.findings) == 0 {
+		switch {
+		case t.noted():
+			parts = append(parts, "Built.")
+		case len(one.findings) == 0:
 			parts = append(parts, counted(run)+".")
 		}
 	case Open, Pending:

@@ -31,6 +31,9 @@ type ObserveRequest struct {
 	AsOf                  time.Time
 	// Bounds asks for Earliest and Latest even where that takes a scan.
 	Bounds bool
+	// Moved are periods, by index, of which it is asked whether other periods of the range were loaded into them. Where there are
+	// some, Copied is answered and nothing is counted.
+	Moved []int
 }
 
 // Observation is what a relation held.
@@ -50,6 +53,20 @@ type Observation struct {
 	Unobserved string
 	// KeyNote says why the key could not be counted, where it could not.
 	KeyNote string
+	// Definitions are by index those by which the periods of an activation output were built: another one than today's, where
+	// there is one. Nil for everything else.
+	Definitions map[int]string
+	// Copied says by index of the asked periods which others have rows in common with them.
+	Copied map[int][]Copied
+}
+
+// Copied are the rows that a period has in common with the period From, of which the index is given: alike but for the key, load times
+// and dates, and as far from the start of their period.
+type Copied struct {
+	From int
+	// Rows is how many there are, Different how many different ones. Twice is how many there would be if From had each of its rows
+	// twice.
+	Rows, Different, Twice int64
 }
 
 // Count is what one partition held.
@@ -57,6 +74,9 @@ type Count struct {
 	Rows int64
 	// Keyed is how many rows have a key (none of its columns is NULL), Distinct how many different keys. Both are 0 without a key.
 	Keyed, Distinct int64
+	// Elsewhere are the rows of which the key is in another partition of the range, too. Rows that were loaded before all others
+	// of their key are not counted, where a column says when rows were loaded.
+	Elsewhere Elsewhere
 	// Fingerprint is equal for equal rows in any order, columns that only say when a row was loaded left out; "" where none was
 	// asked for. What stands before its colon says how it was made: others do not compare.
 	Fingerprint string
@@ -64,6 +84,13 @@ type Count struct {
 	// than ten minutes between two of them, 0 where no column says.
 	Loaded *time.Time
 	Waves  int64
+}
+
+// Elsewhere are rows whose key is in other partitions, too: how many, and the first and the last of those partitions by index.
+// Without rows it is the zero value.
+type Elsewhere struct {
+	Rows        int64
+	First, Last int
 }
 
 // WholeRequest asks for a relation as a whole.

@@ -34,6 +34,8 @@ type Spec struct {
 	// Key is the columns that identify a row, KeyFrom what says so: key, unique_key or unique test. Empty where nothing does.
 	Key     []string
 	KeyFrom string
+	// Noted is of activation outputs, nil of everything else.
+	Noted *Noted
 	// From names the source of the spec: headwater.yaml, meta.headwater.partition, dbt microbatch, partition_by, fact <name>,
 	// event_time (inferred), or unpartitioned. Where the first source leaves the grain to another, both are named.
 	From string

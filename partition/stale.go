@@ -25,7 +25,7 @@ type change struct {
 
 // findStale looks at what each judged period of a node was built from. It asks for fingerprints only, never for rows.
 func (s *survey) findStale(ctx context.Context, t *track) {
-	if s.deps.History == nil || !t.observed || isView(t.node) || len(s.graph.Parents(t.node.ID)) == 0 {
+	if s.deps.History == nil || !t.observed || isView(t.node) || t.noted() || len(s.graph.Parents(t.node.ID)) == 0 {
 		return
 	}
 	at := interval{t.spec.period(t.first).Start(), t.spec.period(t.last).End()}

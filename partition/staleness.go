@@ -38,6 +38,8 @@ type StaleCause struct {
 	// Since is when it began or was seen first, in RFC 3339.
 	Since  string `json:"since,omitempty"`
 	Detail string `json:"detail"`
+	// Remedy is the command that makes it right, where there is one.
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Explain finds the first causes for which a partition, named by a date in it, is not ready; without a date it is the last closed
@@ -72,7 +74,7 @@ func (c *Checker) Explain(
 		}
 		t := w.judged(ctx, node)
 		v := t.at(p.Index)
-		ready, _ := w.ready(ctx, t, p.Index)
+		ready, _ := w.readyToRead(ctx, t, p.Index, false)
 		out.Presence, out.Ready = v.presence, ready
 	})
 	if err != nil {
@@ -107,7 +109,7 @@ func (t Trouble) vetoes() bool {
 }
 
 func (t Trouble) cause() StaleCause {
-	out := StaleCause{Node: t.Node, Period: t.Partition(), Path: t.Path, Detail: t.Detail}
+	out := StaleCause{Node: t.Node, Period: t.Partition(), Path: t.Path, Detail: t.Detail, Remedy: t.Remedy}
 	if t.Presence != Present {
 		out.Presence = t.Presence
 	}

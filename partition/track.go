@@ -39,6 +39,8 @@ type track struct {
 	batched interval // what the recorded batches span; zero where there are none
 	change  CodeChange
 	arrival arrival
+	// definitions are those by which periods were built, by index.
+	definitions map[int]string
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -67,8 +69,10 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	s.observe(ctx, t)
 	s.recall(ctx, t)
 	s.judge(t)
+	s.findMoved(ctx, t)
 	s.judgeLedger(t)
 	s.judgeCode(t)
+	t.judgeDefinition()
 	return t
 }
 
@@ -124,7 +128,7 @@ func (s *survey) judge(t *track) {
 		if v.presence == Missing {
 			s.explainEmpty(t, i, v, kinds)
 		}
-		if v.repeats() && v.presence != Expired && v.presence != NotExpected {
+		if (v.repeats() || v.strays()) && v.presence != Expired && v.presence != NotExpected {
 			v.add(Duplicated)
 		}
 		if v.presence == Present || v.presence == Missing {

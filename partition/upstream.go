@@ -26,6 +26,8 @@ type Trouble struct {
 	Detail string
 	// Since is when it began, or was seen first; zero where that is not known.
 	Since time.Time
+	// Remedy is the command that makes it right, where there is one.
+	Remedy string
 	// Consequence: it follows from another trouble further upstream, which stands before it.
 	Consequence bool
 	// Affects are the asked periods that need the partition.
@@ -156,7 +158,7 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			at := interval{d.period.Start(), d.period.End()}
 			out = append(out, Trouble{
 				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
-				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d),
+				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d), Remedy: w.tracks[id].remedy(d),
 			})
 		}
 	}

@@ -3,7 +3,6 @@ package partition
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -112,12 +111,7 @@ func (t *track) evidence(f Finding, run []judgement) string {
 	case Partial:
 		return volume(LowVolume, run) + "; and " + run[0].witness + more(run, func(j judgement) string { return j.witness })
 	case Duplicated:
-		if !run[0].repeats() {
-			return volume(HighVolume, run) + "; and " + run[0].witness + "."
-		}
-		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
-		return fmt.Sprintf("%s of %s repeat the %s %s; none may.",
-			between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))
+		return t.duplicatedWords(run)
 	case EmptyAsUsual:
 		if run[0].closure {
 			return "No rows, and the calendar has a closure."
@@ -135,6 +129,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return run[0].mismatch + more(run, func(j judgement) string { return j.mismatch })
 	case CodeChanged:
 		return t.changedWords(run)
+	case DefinitionChanged:
+		return t.definitionWords(run)
 	case TestFailed, Untested:
 	}
 	return ""
@@ -148,13 +144,6 @@ func more(run []judgement, of func(judgement) string) string {
 		}
 	}
 	return "."
-}
-
-func keyWord(s Spec) string {
-	if s.KeyFrom == "unique test" {
-		return "column that dbt tests to be unique,"
-	}
-	return s.KeyFrom
 }
 
 // volume compares counts with their band: "1,204 rows; 8 Sundays have 4,010 to 4,420, median 4,180: under 3,344 is low (4

@@ -69,7 +69,11 @@ func steps(causes []partition.StaleCause) []Call {
 			out = append(out, Call{"get_node", arguments, "What its last run said."})
 		case c.Period != "":
 			arguments := map[string]any{"nodes": []string{c.Node}, "first": c.Period, "last": c.Period, "only": "all"}
-			out = append(out, Call{checkPartitions, arguments, "Whether it is still so."})
+			why := "Whether it is still so."
+			if c.Remedy != "" {
+				why = "Whether it is still so, once " + c.Remedy + " was run."
+			}
+			out = append(out, Call{checkPartitions, arguments, why})
 		}
 	}
 	return out

@@ -111,7 +111,7 @@ func suspectFor(t partition.Trouble) (what string, suspect bool) {
 		case partition.Partial, partition.Failed, partition.Empty:
 			return string(f), true
 		case partition.Duplicated, partition.Stale, partition.Late, partition.TestFailed, partition.LowVolume, partition.HighVolume,
-			partition.Untested, partition.EmptyAsUsual, partition.CodeChanged, partition.LedgerMismatch:
+			partition.Untested, partition.EmptyAsUsual, partition.CodeChanged, partition.DefinitionChanged, partition.LedgerMismatch:
 		}
 	}
 	return "", false

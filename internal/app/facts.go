@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -127,7 +128,7 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 			if f.Definition.ByDBT(o.Grain) {
 				continue
 			}
-			id := "activation." + project + "." + o.Name
+			id := outputID(project, o)
 			nodes = append(nodes, &lineage.Node{
 				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},
 				Materialized: materialized(o),
@@ -163,6 +164,42 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 		}}
 	}
 	return out
+}
+
+// givenByOutputs says what is known of the outputs that the engine makes: their periods, and where it is noted by which definition
+// they were built.
+func givenByOutputs(given map[string]partition.Given, project, schema string, facts []platform.Fact) map[string]partition.Given {
+	for _, f := range facts {
+		if f.Definition == nil || f.ModelID == "" {
+			continue
+		}
+		d := f.Definition
+		for _, o := range d.Outputs() {
+			if d.ByDBT(o.Grain) {
+				continue
+			}
+			begin := ""
+			if !d.Begin.IsZero() {
+				begin = d.Calendar.FirstFrom(o.Grain, d.Begin).String()
+			}
+			given[outputID(project, o)] = partition.Given{
+				From: "fact " + f.Name,
+				Override: partition.Override{
+					Grain: string(o.Grain), Time: "period", Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Begin: begin, Settle: d.Fact.Settle,
+				},
+				Noted: &partition.Noted{
+					Relation: quoted(schema) + "." + quoted(d.PeriodsName(o.Grain)), Definition: d.Hash(), Again: "headwater build " + f.Name,
+				},
+			}
+		}
+	}
+	return given
+}
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+func outputID(project string, o activation.Output) string {
+	return "activation." + project + "." + o.Name
 }
 
 // retain tells facts how long their models keep rows: older periods of theirs are frozen.

@@ -77,6 +77,10 @@ type values struct {
 	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
 	Hours []hours
 	From  int64
+	// Moved are the periods whose rows are looked for in others, by number; Alike what makes them the same, Hashed the names of that.
+	Moved  []int
+	Alike  []likeness
+	Hashed []warehouse.Ident
 }
 
 // Observe implements partition.Observer.
@@ -94,6 +98,9 @@ func (o *Observer) observe(
 	var out partition.Observation
 	err := o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		table, err := o.warehouse.Relation(ctx, relation)
+		if noted := r.Spec.Noted; noted != nil && noted.Relation == r.Relation && fault.KindOf(err) == fault.NotFound {
+			return nil // nothing was built yet
+		}
 		if err != nil {
 			return err
 		}
@@ -107,8 +114,16 @@ func (o *Observer) observe(
 			v.bindContent(table, o.hash)
 		}
 		v.bindLoaded(r.LoadedAt, table)
+		if len(r.Moved) > 0 {
+			v.bindMoved(r, table)
+			out, err = o.moved(ctx, reader, r, &v)
+			return err
+		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
+		if err == nil && r.Spec.Noted != nil {
+			counted.Definitions, err = o.definitions(ctx, reader, r, table.Relation)
+		}
 		out = counted
 		return err
 	})
@@ -209,6 +224,9 @@ type row struct {
 	hour             *int64
 	count            partition.Count
 	earliest, latest *time.Time
+	// otherDates and otherHours are the first and the last period that has keys of this one, too.
+	otherDates [2]*time.Time
+	otherHours [2]*int64
 }
 
 func (o *Observer) count(
@@ -254,6 +272,9 @@ func (o *Observer) count(
 		if row.count.Loaded != nil {
 			sum.Loaded, sum.Waves = row.count.Loaded, row.count.Waves
 		}
+		if row.count.Elsewhere.Rows > 0 {
+			sum.Elsewhere = row.elsewhere(r)
+		}
 		out.Counts[index] = sum
 	}
 	return out, nil
@@ -261,12 +282,13 @@ func (o *Observer) count(
 
 func (v *values) scan(rows warehouse.Rows) (row, error) {
 	var r row
-	var place any = &r.date
+	var place, first, last any = &r.date, &r.otherDates[0], &r.otherDates[1]
 	if len(v.Hours) > 0 {
-		place = &r.hour
+		place, first, last = &r.hour, &r.otherHours[0], &r.otherHours[1]
 	}
 	c := &r.count
-	err := rows.Scan(place, &c.Rows, &c.Keyed, &c.Distinct, &r.earliest, &r.latest, &c.Fingerprint, &c.Loaded, &c.Waves)
+	err := rows.Scan(place, &c.Rows, &c.Keyed, &c.Distinct, &r.earliest, &r.latest, &c.Fingerprint, &c.Loaded, &c.Waves,
+		&c.Elsewhere.Rows, first, last)
 	return r, err
 }
 
@@ -284,12 +306,23 @@ func (v *values) start(p period.Period) any {
 }
 
 // index is the number of the period that the row counts.
-func (r *row) index(asked partition.ObserveRequest) int {
-	if r.hour != nil {
-		return int(*r.hour)
+func (r *row) index(asked partition.ObserveRequest) int { return numbered(asked, r.date, r.hour) }
+
+// elsewhere says where else the keys of the row's period are.
+func (r *row) elsewhere(asked partition.ObserveRequest) partition.Elsewhere {
+	return partition.Elsewhere{
+		Rows:  r.count.Elsewhere.Rows,
+		First: numbered(asked, r.otherDates[0], r.otherHours[0]), Last: numbered(asked, r.otherDates[1], r.otherHours[1]),
+	}
+}
+
+// numbered is the number of a period as SQL gives it: an hour's number, or else a date.
+func numbered(asked partition.ObserveRequest, date *time.Time, hour *int64) int {
+	if hour != nil {
+		return int(*hour)
 	}
 	// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
-	return min(max(onDate(asked.Spec, *r.date).Index, asked.First.Index), asked.Last.Index)
+	return min(max(onDate(asked.Spec, *date).Index, asked.First.Index), asked.Last.Index)
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {

@@ -31,6 +31,14 @@ func (b BatchRecord) started() time.Time {
 	return b.StartedAt
 }
 
+// ended is when it had run at the latest, or else when its run told of it.
+func (b BatchRecord) ended() time.Time {
+	if b.CompletedAt.IsZero() {
+		return b.ToldAt
+	}
+	return b.CompletedAt
+}
+
 func (b BatchRecord) interval() interval { return interval{b.Start, b.End} }
 
 // told is what the batches of the ledger say of one partition, which may be a part of a batch or several.

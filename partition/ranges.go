@@ -18,7 +18,7 @@ type judgement struct {
 // sameAs reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
-		j.told.source() == k.told.source() &&
+		j.told.source() == k.told.source() && j.recoded.node == k.recoded.node &&
 		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
 }
 

@@ -28,7 +28,6 @@ type track struct {
 	untold   map[int]string // why single periods were not observed
 	build    *BuildRecord
 	batched  interval // what the recorded batches span; zero where there are none
-	change   CodeChange
 	arrival  arrival
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count

@@ -98,7 +98,9 @@ type verdict struct {
 	told    told
 	// mismatch says how ledger and warehouse differ.
 	mismatch string
-	built    time.Time // by older code
+	// built is when older code built it, recoded what changed since.
+	built   time.Time
+	recoded recoded
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

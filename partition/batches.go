@@ -9,12 +9,15 @@ import (
 	"github.com/headwater-mcp/headwater/lineage"
 )
 
-// BatchRecord is what one run says of one batch of a microbatch model, the half-open interval [Start, End).
+// BatchRecord is what one run says of one batch of a microbatch model, or of periods of an activation output: the half-open
+// interval [Start, End).
 type BatchRecord struct {
 	Start, End time.Time
 	Succeeded  bool
 	// Skipped: it did not run, because an earlier one failed. Doubtful: it failed or was skipped, which cannot be told.
 	Skipped, Doubtful bool
+	// Checked: the run compared what stands there with its source and left it as it was.
+	Checked bool
 	// Run names the run, ToldAt is when it ended. It started and ended the node's batches, all of them together, at StartedAt
 	// and CompletedAt; zero where unknown.
 	Run                            string
@@ -51,6 +54,8 @@ type told struct {
 	skipped *BatchRecord
 	// whole: those that ran cover all of the partition.
 	whole bool
+	// checked is the newest run that compared all of the partition with its source, and found it as it has to be; nil where none did.
+	checked *BatchRecord
 }
 
 // ran reports whether some batch of the partition ran.
@@ -70,7 +75,10 @@ func (b told) source() string {
 	return ""
 }
 
-func microbatched(n *lineage.Node) bool { return n.Build.IncrementalStrategy == "microbatch" }
+// batched reports whether runs tell of a node by its batches: microbatch models, and outputs of the activation engine.
+func batched(n *lineage.Node) bool {
+	return n.Build.IncrementalStrategy == "microbatch" || n.Type == lineage.TypeActivation
+}
 
 // around is how many periods before and after the judged ones batches are asked for: whether there are some tells a hole from
 // the end of what is recorded.
@@ -83,7 +91,7 @@ func (s *survey) readBatches(ctx context.Context) error {
 	for id, at := range s.scope {
 		n, ok := s.graph.Node(id)
 		spec := s.specs.Of(id)
-		if !ok || !microbatched(n) || !spec.Partitioned() {
+		if !ok || !batched(n) || !spec.Partitioned() {
 			continue
 		}
 		first, last := spec.overlapping(at)
@@ -131,6 +139,12 @@ func tell(at interval, newestFirst []BatchRecord) told {
 	untold := []interval{at}
 	for i := range newestFirst {
 		b := &newestFirst[i]
+		if b.Checked {
+			if out.checked == nil && b.interval().holds(at) {
+				out.checked = b
+			}
+			continue
+		}
 		if b.Skipped {
 			if !out.ran() && out.skipped == nil {
 				out.skipped = b
@@ -234,7 +248,11 @@ func (t *track) emptyWords(run []judgement) string {
 		at := t.build.started().UTC().Format(time.RFC3339)
 		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
 	}
-	return "No rows, and the last batch succeeded" + when(one.told.good[0]) + ", without a word of rows."
+	word := ", without a word of rows."
+	if one.told.good[0].Rows != nil {
+		word = ", and wrote none."
+	}
+	return "No rows, and the last batch succeeded" + when(one.told.good[0]) + word
 }
 
 // missingWords says what the batches tell of partitions without rows; "" where nothing.

@@ -142,7 +142,7 @@ func (s *survey) changeSince(inputs map[string]map[string][]Version, needed map[
 	return change{}, false
 }
 
-// names are the periods of a node that overlap an interval; of a node without periods its whole.
+// names are the periods of a node that overlap an interval and are not expired; of a node without periods its whole.
 func (s *survey) names(id string, at interval) []string {
 	spec := s.specs.Of(id)
 	if !spec.Partitioned() {
@@ -151,7 +151,9 @@ func (s *survey) names(id string, at interval) []string {
 	var out []string
 	first, last := spec.overlapping(at)
 	for p := first; p.Index <= last.Index; p = p.Next() {
-		out = append(out, p.String())
+		if t := s.tracks[id]; t == nil || p.Index > t.expired { // what is older than the retention may go
+			out = append(out, p.String())
+		}
 	}
 	return out
 }

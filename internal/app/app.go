@@ -47,6 +47,7 @@ type App struct {
 	warehouseError error
 	engine         *activation.Engine
 	store          *store.Store
+	observer       partition.Observer
 	checker        *partition.Checker
 	calendar       []platform.CalendarEntry
 	closures       map[string]bool
@@ -187,7 +188,7 @@ func (a *App) openChecker() error {
 		remembering := history{Observer: deps.Observer, app: a}
 		deps.Observer, deps.History = remembering, remembering
 	}
-	a.checker = partition.New(deps)
+	a.observer, a.checker = deps.Observer, partition.New(deps)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/lineage"
@@ -238,7 +239,12 @@ func (t *track) failedWords(run []judgement) string {
 	if b.Doubtful {
 		return fmt.Sprintf("dbt lists the last batch as failed, after an earlier one that failed in the same run%s; whether it was tried cannot be told.", when(*b))
 	}
-	return subject + " failed" + when(*b) + "."
+	text := subject + " failed" + when(*b)
+	// Of our own builds all that failed has one reason; dbt's message of a microbatch run only counts.
+	if message := firstLine(t.build.Message); t.node.Type == lineage.TypeActivation && message != "" && failed(t.build.Status) {
+		text += ": " + strings.TrimSuffix(message, ".")
+	}
+	return text + "."
 }
 
 // emptyWords is the evidence of empty.

@@ -98,16 +98,17 @@ func (b *ownBuild) due(ctx context.Context, g period.Grain) (first, last period.
 // look looks at what the outputs of a stretch of time are built from, no more than the last maxLooked periods of it.
 func (b *ownBuild) look(ctx context.Context, start, end time.Time) {
 	d, p := b.fact.Definition, b.platform
-	g := finest(d.Grains)
+	ours := slices.DeleteFunc(slices.Clone(d.Grains), d.ByDBT)
+	if len(ours) == 0 {
+		return // dbt makes them, and tells of it
+	}
+	g := finest(ours)
 	first, last := d.Calendar.At(g, start), d.Calendar.At(g, end.Add(-1))
 	if least := last.Add(1 - maxLooked); first.Index < least.Index {
 		first = least
 	}
-	outputs := tables(d, g)
-	if len(outputs) == 0 {
-		return // dbt makes them, and tells of it
-	}
-	err := b.app.checker.Look(ctx, p.Graph, p.Specs, outputID(p.Project, outputs[0].Name), first, last, b.started)
+	output := outputID(p.Project, tables(d, g)[0].Name)
+	err := b.app.checker.Look(ctx, p.Graph, p.Specs, output, first, last, b.started)
 	if err != nil {
 		b.app.log.Warn().Err(err).Str("fact", b.fact.Name).Msg("what the build reads was not looked at")
 	}

@@ -55,7 +55,8 @@ type told struct {
 	skipped *BatchRecord
 	// whole: those that ran cover all of the partition.
 	whole bool
-	// checked is the newest run that compared all of the partition with its source, and found it as it has to be; nil where none did.
+	// checked is the newest run that compared all of the partition with its source, and found it as it has to be; nil where none
+	// did.
 	checked *BatchRecord
 }
 

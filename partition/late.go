@@ -80,8 +80,8 @@ func (s *survey) builtBefore(ctx context.Context, id string, at interval, loaded
 	return time.Time{}, false
 }
 
-// recorded is when a recorded run began to build a period, its batches or the table as a whole, or to find that it is as it has to
-// be; zero where nothing says so.
+// recorded is when a recorded run began to build a period, its batches or the table as a whole, or to find that it is as it has
+// to be; zero where nothing says so.
 func (t *track) recorded(index int) time.Time {
 	by := t.at(index).told
 	if by.checked != nil && (!by.ran() || by.succeeded() && !by.checked.started().Before(by.good[0].started())) {

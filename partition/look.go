@@ -8,9 +8,9 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// Look observes all that a node reads in some periods, through views, so that History knows what it held at asOf. Whoever is going to
-// build them looks first: then it can be told what has changed since. Without a History there is nothing to do. What cannot be
-// observed is not looked at, and no error.
+// Look observes all that a node reads in some periods, through views, so that History knows what it held at asOf. Whoever is
+// going to build them looks first: then it can be told what has changed since. Without a History there is nothing to do. What
+// cannot be observed is not looked at, and no error.
 func (c *Checker) Look(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, first, last period.Period, asOf time.Time,
 ) error {

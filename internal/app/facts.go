@@ -161,8 +161,8 @@ func tables(d *activation.Definition, g period.Grain) []activation.Output {
 	})
 }
 
-// givenOutput says how an output is partitioned: by its column period, the local date on which a period of the fact starts. Outputs
-// keep what the fact has dropped.
+// givenOutput says how an output is partitioned: by its column period, the local date on which a period of the fact starts.
+// Outputs keep what the fact has dropped.
 func givenOutput(d *activation.Definition, g period.Grain) partition.Given {
 	out := partition.Given{From: "output of fact " + d.Fact.Name, Override: partition.Override{
 		Grain: string(g), Time: "period", Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Settle: d.Fact.Settle,
@@ -173,8 +173,8 @@ func givenOutput(d *activation.Definition, g period.Grain) partition.Given {
 	return out
 }
 
-// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched; and of those
-// of their outputs.
+// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched; and of
+// those of their outputs.
 func givenByFacts(project string, facts []platform.Fact) map[string]partition.Given {
 	out := map[string]partition.Given{}
 	for _, f := range facts {

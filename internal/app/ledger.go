@@ -120,7 +120,8 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 	return out, err
 }
 
-// tellsAll reports whether an outcome is of a good build of our own, which tells of all that it wrote, also where that is nothing.
+// tellsAll reports whether an outcome is of a good build of our own, which tells of all that it wrote, also where that is
+// nothing.
 func tellsAll(o store.Outcome) bool { return o.Command == store.OwnBuild && o.Status == success }
 
 func (l ledger) LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]partition.TestRecord, error) {

@@ -34,8 +34,8 @@ const (
 	skipped = "skipped"
 )
 
-// maxLooked is how many periods of the finest grain a build looks at in what it reads: what it builds for the first time may be years, and the
-// fingerprints of all their rows cost more than they tell.
+// maxLooked is how many periods of the finest grain a build looks at in what it reads: what it builds for the first time may be
+// years, and the fingerprints of all their rows cost more than they tell.
 const maxLooked = 400
 
 // begin notes when a build starts, and what its inputs hold then.
@@ -64,7 +64,8 @@ func (a *App) begin(ctx context.Context, p *platform.Platform, f platform.Fact, 
 }
 
 // due are the periods of a grain that a build makes whatever has changed: from the last built one, if that was open then, or else
-// the next, or the fact's begin, to the one that is open now. Of a fact without begin of which nothing is built they are not known.
+// the next, or the fact's begin, to the one that is open now. Of a fact without begin of which nothing is built they are not
+// known.
 func (b *ownBuild) due(ctx context.Context, g period.Grain) (first, last period.Period, ok bool) {
 	d := b.fact.Definition
 	last = d.Calendar.At(g, b.request.AsOf)
@@ -173,8 +174,9 @@ func (b *ownBuild) succeeded(ctx context.Context, r activation.BuildResult) []st
 	return out
 }
 
-// lookBack looks at the inputs of written periods that were not looked at before the build, because nobody knew that it would write
-// them. Between its reading and this look they may have changed: that goes unseen until the next build, which compares them itself.
+// lookBack looks at the inputs of written periods that were not looked at before the build, because nobody knew that it would
+// write them. Between its reading and this look they may have changed: that goes unseen until the next build, which compares them
+// itself.
 func (b *ownBuild) lookBack(ctx context.Context, written []activation.Built) {
 	var first, last *period.Period
 	for _, w := range written {
@@ -242,8 +244,8 @@ func (b *ownBuild) batches(ctx context.Context, node string, written []activatio
 	return out
 }
 
-// failed tells of the tables of a grain that was not built: it failed, with the periods that it was to make in any case; or it was not
-// tried, because another one had failed.
+// failed tells of the tables of a grain that was not built: it failed, with the periods that it was to make in any case; or it
+// was not tried, because another one had failed.
 func (b *ownBuild) failed(ctx context.Context, g period.Grain, failure error) []store.Result {
 	result := store.Result{Status: skipped}
 	if failure != nil {

@@ -24,8 +24,8 @@ type Builds struct {
 	Good *Outcome
 }
 
-// LastBuild returns, by node id, how models, seeds, snapshots and our own outputs were last built by runs up to asOf. A node that a run
-// skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
+// LastBuild returns, by node id, how models, seeds, snapshots and our own outputs were last built by runs up to asOf. A node that
+// a run skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
 func (s *Store) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]Builds, error) {
 	last, err := s.lastOutcomes(ctx, nodes, asOf, building(), "")
 	if err != nil {

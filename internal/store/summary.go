@@ -31,7 +31,8 @@ func (s *Store) LastRun(ctx context.Context, asOf time.Time) (*Run, error) {
 	var r Run
 	var generated, seen sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT invocation_id, project, command, dbt_version, generated_at, seen_at FROM runs
-		WHERE generated_at <= ? AND command NOT IN (?, ?) ORDER BY generated_at DESC, invocation_id DESC LIMIT 1`, micros(asOf), freshness, OwnBuild).
+		WHERE generated_at <= ? AND command NOT IN (?, ?) ORDER BY generated_at DESC, invocation_id DESC LIMIT 1`,
+		micros(asOf), freshness, OwnBuild).
 		Scan(&r.InvocationID, &r.Project, &r.Command, &r.DBTVersion, &generated, &seen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // no run is an answer

@@ -116,8 +116,8 @@ func suspects(in Input) []suspected {
 // lossy reports whether a cause takes users away, who can come back the period after.
 func lossy(c Cause) bool { return c == MissingPartition || c == PartialPartition || c == LateData }
 
-// follows reports whether a finding sits downstream of one that is suspected already, for the same time: a day follows from an hour
-// in it.
+// follows reports whether a finding sits downstream of one that is suspected already, for the same time: a day follows from an
+// hour in it.
 func follows(h Health, earlier []suspected) bool {
 	for _, e := range earlier {
 		if e.meets(h) && e.Problem != CodeChanged && slices.Contains(e.Path, h.Node) {

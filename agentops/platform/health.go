@@ -13,8 +13,8 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// healths tells troubles by what they mean for a fact: partitions of one node that are wrong in the same way and that the same periods
-// of the fact need, such as the lost hours of a day, are one.
+// healths tells troubles by what they mean for a fact: partitions of one node that are wrong in the same way and that the same
+// periods of the fact need, such as the lost hours of a day, are one.
 func healths(graph *lineage.Graph, fact string, troubles []partition.Trouble) []explain.Health {
 	var groups [][]partition.Trouble
 	for _, t := range troubles {

@@ -91,7 +91,8 @@ func (c *Checker) Check(ctx context.Context, graph *lineage.Graph, specs Specs, 
 	if err != nil {
 		return CheckAnswer{}, err
 	}
-	if err := s.remember(ctx, slices.Sorted(maps.Keys(whole))); err != nil {
+	tablesAlone := slices.Sorted(maps.Keys(whole))
+	if err := s.remember(ctx, append(tablesAlone, s.views(tablesAlone)...)); err != nil {
 		return CheckAnswer{}, err
 	}
 	tables, err := s.tables(ctx, slices.Sorted(maps.Keys(union(asked, whole))))

@@ -3,6 +3,7 @@ package partition
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/headwater-mcp/headwater/lineage"
 )
@@ -25,15 +26,37 @@ func (t *track) judgeDefinition() {
 	}
 	for i := t.first; i <= t.last; i++ {
 		v := t.at(i)
-		if by := t.definitions[i]; by != "" && by != t.spec.Noted.Definition && v.count.Rows > 0 {
+		if by := t.definitions[i]; by != "" && by != t.spec.Noted.Definition {
 			v.definition = by
 			v.add(DefinitionChanged)
 		}
 	}
 }
 
-// noted reports whether the node is an output of which it is noted what is built; its own rows are not counted.
+// readNotes reads which periods of an output are noted as built, and by which definitions. All outputs of a grain are written
+// together, and one without rows may be as it has to be.
+func (s *survey) readNotes(ctx context.Context, t *track) {
+	request := s.request(t, t.from, t.until)
+	request.Relation, request.Spec.Key = t.spec.Noted.Relation, nil
+	seen, err := s.deps.Observer.Observe(ctx, request)
+	switch {
+	case err != nil:
+		s.down = unavailable(err)
+		t.observed, t.reason = false, s.down
+	case seen.Unobserved != "":
+		t.observed, t.reason = false, seen.Unobserved
+	default:
+		t.notes, t.definitions = seen.Counts, seen.Definitions
+	}
+}
+
+// noted reports whether the node is an output of which it is noted what is built.
 func (t *track) noted() bool { return t.spec.Noted != nil && t.node.Type == lineage.TypeActivation }
+
+// notedEmpty reports whether a period is noted as built, and no run says that it wrote rows of it.
+func (t *track) notedEmpty(i int, v *verdict) bool {
+	return t.notes[i].Rows > 0 && !slices.ContainsFunc(v.told.good, func(b BatchRecord) bool { return b.Rows != nil && *b.Rows > 0 })
+}
 
 // definitionWords is the evidence of definition_changed.
 func (t *track) definitionWords(run []judgement) string {

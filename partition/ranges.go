@@ -18,7 +18,7 @@ type judgement struct {
 // sameAs reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
-		j.sighting() == k.sighting() && j.told.source() == k.told.source() &&
+		j.sighting() == k.sighting() && j.told.source() == k.told.source() && j.recoded.node == k.recoded.node &&
 		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && j.strays() == k.strays() && slices.Equal(j.causes, k.causes)
 }
 
@@ -92,10 +92,7 @@ func (t *track) detail(run []judgement) string {
 	case Unknown:
 		parts = append(parts, one.reason)
 	case Present:
-		switch {
-		case t.noted():
-			parts = append(parts, "Built.")
-		case len(one.findings) == 0:
+		if len(one.findings) == 0 {
 			parts = append(parts, counted(run)+".")
 		}
 	case Open, Pending:

@@ -138,8 +138,9 @@ type Ledger interface {
 	LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]BuildRecord, error)
 	// LastTests returns by test id how the tests last ended.
 	LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]TestRecord, error)
-	// Batches returns by node id what runs said of the batches of microbatch models that overlap [from, to), the newest run
-	// first. A batch that a run names without having run it, as a retry does with those that had succeeded, is left out.
+	// Batches returns by node id what runs said of the batches of microbatch models, and of the periods of activation outputs, that
+	// overlap [from, to), the newest run first. A batch that a run names without having run it, as a retry does with those that had
+	// succeeded, is left out.
 	Batches(ctx context.Context, nodes []string, from, to, asOf time.Time) (map[string][]BatchRecord, error)
 	// CodeChanges returns by node id how the nodes' code last changed. Nodes whose code was always the same are left out.
 	CodeChanges(ctx context.Context, nodes []string, asOf time.Time) (map[string]CodeChange, error)

@@ -25,7 +25,7 @@ type change struct {
 
 // findStale looks at what each judged period of a node was built from. It asks for fingerprints only, never for rows.
 func (s *survey) findStale(ctx context.Context, t *track) {
-	if s.deps.History == nil || !t.observed || isView(t.node) || t.noted() || len(s.graph.Parents(t.node.ID)) == 0 {
+	if s.deps.History == nil || !t.observed || isView(t.node) || len(s.graph.Parents(t.node.ID)) == 0 {
 		return
 	}
 	at := interval{t.spec.period(t.first).Start(), t.spec.period(t.last).End()}
@@ -167,7 +167,7 @@ func (s *survey) changeSince(inputs map[string]map[string][]Version, needed map[
 	return change{}, false
 }
 
-// names are the periods of a node that overlap an interval; of a node without periods its whole.
+// names are the periods of a node that overlap an interval and are not expired; of a node without periods its whole.
 func (s *survey) names(id string, at interval) []string {
 	spec := s.specs.Of(id)
 	if !spec.Partitioned() {
@@ -176,7 +176,9 @@ func (s *survey) names(id string, at interval) []string {
 	var out []string
 	first, last := spec.overlapping(at)
 	for p := first; p.Index <= last.Index; p = p.Next() {
-		out = append(out, p.String())
+		if t := s.tracks[id]; t == nil || p.Index > t.expired { // what is older than the retention may go
+			out = append(out, p.String())
+		}
 	}
 	return out
 }

@@ -125,7 +125,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	case t.spec.Time == "":
 		t.reason = "No time column is declared. Add time to its entry under partitions in headwater.yaml."
 		return
-	case t.node.Relation == "" && !t.noted():
+	case t.node.Relation == "":
 		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
 		return
 	}
@@ -143,7 +143,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		return
 	}
 	t.untimed, t.ahead = seen.Untimed, seen.Ahead
-	t.observed, t.keyNote, t.latest, t.untold, t.definitions = true, seen.KeyNote, seen.Latest, seen.Untold, seen.Definitions
+	t.observed, t.keyNote, t.latest, t.untold = true, seen.KeyNote, seen.Latest, seen.Untold
 	for index, count := range seen.Counts {
 		if index >= t.from && index <= t.until && seen.Untold[index] == "" {
 			t.counts[index-t.from] = count
@@ -153,15 +153,15 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		begin := t.spec.At(*seen.Earliest).Index
 		t.begin, t.beginPartial = &begin, true
 	}
+	if t.noted() {
+		s.readNotes(ctx, t)
+	}
 }
 
 // request asks about periods of a node.
 func (s *survey) request(t *track, first, last int) ObserveRequest {
 	r := ObserveRequest{
 		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf, First: t.spec.period(first), Last: t.spec.period(last),
-	}
-	if t.noted() {
-		r.Relation = t.spec.Noted.Relation
 	}
 	return r
 }
@@ -175,7 +175,7 @@ func (s *survey) closely(t *track, r *ObserveRequest) {
 	if t.node.Source != nil {
 		r.LoadedAt = t.node.Source.LoadedAtField
 	}
-	if s.deps.History != nil && !isView(t.node) && !t.noted() {
+	if s.deps.History != nil && !isView(t.node) {
 		r.PrintFirst, r.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}
 }

@@ -37,10 +37,11 @@ type track struct {
 	seen    map[int]Sight  // what those of a node that was not observed held before
 	build   *BuildRecord
 	batched interval // what the recorded batches span; zero where there are none
-	change  CodeChange
 	arrival arrival
 	// definitions are those by which periods were built, by index.
 	definitions map[int]string
+	// notes are the periods that are noted as built, by index.
+	notes map[int]Count
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -134,7 +135,7 @@ func (s *survey) judge(t *track) {
 		if v.presence == Present || v.presence == Missing {
 			v.band = newBand(t.peers(i, volumes, t.rows))
 		}
-		if v.presence == Present && v.count.Rows > 0 && s.comparable(t, i) && v.band.proven() {
+		if v.presence == Present && v.count.Rows > 0 && !t.noted() && s.comparable(t, i) && v.band.proven() {
 			switch {
 			case v.count.Rows < v.band.lower:
 				v.add(LowVolume)
@@ -196,7 +197,7 @@ func (s *survey) explainEmpty(t *track, i int, v *verdict, kinds map[int][]int) 
 	case v.closure || v.told.failed == nil && t.emptyAsUsual(i, kinds):
 		v.presence = Present
 		v.add(EmptyAsUsual)
-	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v):
+	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v) || t.notedEmpty(i, v):
 		v.presence = Present
 		v.add(Empty)
 	}

@@ -142,10 +142,9 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	for _, id := range ids {
 		path := w.graph.ShortestPath(id, w.node)
 		for _, found := range tables[id] {
-			if found.Finding.troubles() {
-				out = append(out, Trouble{
-					Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil),
-				})
+			if t, ok := w.tableTrouble(ctx, id, found); ok {
+				t.Path = path
+				out = append(out, t)
 			}
 		}
 		if spec := w.specs.Of(id); !spec.Partitioned() {
@@ -172,6 +171,20 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
 	return out, nil
+}
+
+// tableTrouble is what a finding about a whole table means for the asked periods. A failed run is of no concern to those that the
+// last good build serves.
+func (w *walk) tableTrouble(ctx context.Context, id string, found Found) (Trouble, bool) {
+	t := Trouble{Node: id, Findings: []Finding{found.Finding}, Detail: found.Evidence, Affects: w.affected(id, nil)}
+	if found.Finding != Failed {
+		return t, found.Finding.troubles()
+	}
+	var guessed bool
+	if t.Affects, guessed = w.fails(ctx, id); guessed {
+		t.Detail += presumedWords
+	}
+	return t, len(t.Affects) > 0 || id == w.node
 }
 
 // wrong lists the needed partitions of a node of which something is to be said, by period.

@@ -105,9 +105,11 @@ type verdict struct {
 	told    told
 	// mismatch says how ledger and warehouse differ.
 	mismatch string
-	built    time.Time // by older code
 	// definition is the other one by which it was built.
 	definition string
+	// built is when older code built it, recoded what changed since.
+	built   time.Time
+	recoded recoded
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }

@@ -48,6 +48,7 @@ type App struct {
 	engine         *activation.Engine
 	store          *store.Store
 	storeError     error
+	observer       partition.Observer
 	checker        *partition.Checker
 	calendar       []platform.CalendarEntry
 	closures       map[string]bool
@@ -192,7 +193,7 @@ func (a *App) openChecker() error {
 		remembering := history{Observer: deps.Observer, app: a}
 		deps.Observer, deps.History = remembering, remembering
 	}
-	a.checker = partition.New(deps)
+	a.observer, a.checker = deps.Observer, partition.New(deps)
 	return nil
 }
 

@@ -59,7 +59,7 @@ func TestOutputsOfAnotherDefinitionAreNotReady(t *testing.T) {
 		"create table visits as select range % 7 as user_id, timestamp '2026-06-01 12:00' + to_hours(range * 6) as at, 'KR' as country from range(118)")
 	a := visits(t, dir, "dimensions: []")
 	days, weeks := outputs(t, a)
-	require.Equal(t, "fact visit", days.SpecFrom)
+	require.Equal(t, "output of fact visit", days.SpecFrom)
 	require.Equal(t, map[partition.Presence]int{partition.NotExpected: 9, partition.Missing: 27, partition.Open: 1}, days.Counts)
 	require.Equal(t, map[partition.Presence]int{partition.NotExpected: 2, partition.Missing: 3, partition.Open: 1}, weeks.Counts)
 	require.Equal(t, "Not built. headwater build visit builds it.", days.Ranges[0].Detail)

@@ -117,7 +117,7 @@ func withRelations(graph *lineage.Graph, project string, facts []platform.Fact) 
 }
 
 // withOutputs adds each output as a node below its fact's model, but for the grains that dbt makes: its models are nodes already.
-func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *lineage.Graph {
+func withOutputs(graph *lineage.Graph, project, schema string, facts []platform.Fact) *lineage.Graph {
 	var nodes []*lineage.Node
 	var edges []lineage.Edge
 	for _, f := range facts {
@@ -128,11 +128,11 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 			if f.Definition.ByDBT(o.Grain) {
 				continue
 			}
-			id := outputID(project, o)
+			id := outputID(project, o.Name)
 			nodes = append(nodes, &lineage.Node{
 				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},
-				Materialized: materialized(o),
-				Description:  "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
+				Materialized: materialized(o), Relation: quoted(schema) + "." + quoted(o.Name), Schema: schema, Identifier: o.Name,
+				Description: "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
 			})
 			edges = append(edges, lineage.Edge{From: f.ModelID, To: id})
 		}
@@ -143,6 +143,9 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 	return graph.With(nodes, edges)
 }
 
+// outputID is the id of an output's node.
+func outputID(project, name string) string { return "activation." + project + "." + name }
+
 func materialized(o activation.Output) string {
 	if o.Kind == "first_last" || o.Kind == "activation_status" {
 		return "view"
@@ -150,8 +153,31 @@ func materialized(o activation.Output) string {
 	return "table"
 }
 
-// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched.
-func givenByFacts(facts []platform.Fact) map[string]partition.Given {
+// tables are the outputs that our engine makes of a grain and that have a row, or rows, of each period.
+func tables(d *activation.Definition, g period.Grain) []activation.Output {
+	return slices.DeleteFunc(d.Outputs(), func(o activation.Output) bool {
+		return o.Grain != g || d.ByDBT(g) || materialized(o) != "table"
+	})
+}
+
+// givenOutput says how an output is partitioned: by its column period, the local date on which a period of the fact starts.
+// Outputs keep what the fact has dropped.
+func givenOutput(d *activation.Definition, g period.Grain, schema string) partition.Given {
+	out := partition.Given{From: "output of fact " + d.Fact.Name, Override: partition.Override{
+		Grain: string(g), Time: "period", Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Settle: d.Fact.Settle,
+	}}
+	out.Noted = &partition.Noted{
+		Relation: quoted(schema) + "." + quoted(d.PeriodsName(g)), Definition: d.Hash(), Again: "headwater build " + d.Fact.Name,
+	}
+	if !d.Begin.IsZero() {
+		out.Override.Begin = d.Calendar.FirstFrom(g, d.Begin).String()
+	}
+	return out
+}
+
+// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched; and of
+// those of their outputs.
+func givenByFacts(project, schema string, facts []platform.Fact) map[string]partition.Given {
 	out := map[string]partition.Given{}
 	for _, f := range facts {
 		if f.Definition == nil || f.ModelID == "" {
@@ -162,45 +188,16 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart,
 			Begin: d.Fact.Begin, ExpiresAfter: d.Fact.ExpiresAfter,
 		}}
+		for _, g := range d.Grains {
+			for _, o := range tables(d, g) {
+				out[outputID(project, o.Name)] = givenOutput(d, g, schema)
+			}
+		}
 	}
 	return out
 }
 
-// givenByOutputs says what is known of the outputs that the engine makes: their periods, and where it is noted by which definition
-// they were built.
-func givenByOutputs(given map[string]partition.Given, project, schema string, facts []platform.Fact) map[string]partition.Given {
-	for _, f := range facts {
-		if f.Definition == nil || f.ModelID == "" {
-			continue
-		}
-		d := f.Definition
-		for _, o := range d.Outputs() {
-			if d.ByDBT(o.Grain) {
-				continue
-			}
-			begin := ""
-			if !d.Begin.IsZero() {
-				begin = d.Calendar.FirstFrom(o.Grain, d.Begin).String()
-			}
-			given[outputID(project, o)] = partition.Given{
-				From: "fact " + f.Name,
-				Override: partition.Override{
-					Grain: string(o.Grain), Time: "period", Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Begin: begin, Settle: d.Fact.Settle,
-				},
-				Noted: &partition.Noted{
-					Relation: quoted(schema) + "." + quoted(d.PeriodsName(o.Grain)), Definition: d.Hash(), Again: "headwater build " + f.Name,
-				},
-			}
-		}
-	}
-	return given
-}
-
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-func outputID(project string, o activation.Output) string {
-	return "activation." + project + "." + o.Name
-}
 
 // retain tells facts how long their models keep rows: older periods of theirs are frozen.
 func retain(facts []platform.Fact, specs partition.Specs) {

@@ -98,7 +98,7 @@ func (o *Observer) observe(
 	var out partition.Observation
 	err := o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		table, err := o.warehouse.Relation(ctx, relation)
-		if noted := r.Spec.Noted; noted != nil && noted.Relation == r.Relation && fault.KindOf(err) == fault.NotFound {
+		if r.Spec.Noted != nil && fault.KindOf(err) == fault.NotFound {
 			return nil // nothing was built yet
 		}
 		if err != nil {
@@ -121,7 +121,7 @@ func (o *Observer) observe(
 		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
-		if err == nil && r.Spec.Noted != nil {
+		if err == nil && r.Spec.Noted != nil && r.Relation == r.Spec.Noted.Relation {
 			counted.Definitions, err = o.definitions(ctx, reader, r, table.Relation)
 		}
 		out = counted

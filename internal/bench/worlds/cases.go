@@ -136,7 +136,7 @@ func (o options) world(ctx context.Context, args ...string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is absent: the tool that makes cases is kept beside a checkout, not in it; name its folder with -tool, or cases made before with -worlds and -truths", script)
 	}
 	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(ctx, o.python, append([]string{script}, args...)...) //nolint:gosec // named by whoever measures
+	cmd := exec.CommandContext(ctx, o.python, append([]string{"-B", script}, args...)...) //nolint:gosec // named by whoever measures
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
 		hint := ""

@@ -17,10 +17,11 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "worlds:", err)
@@ -92,7 +93,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		fmt.Fprintf(progress, "%d of %d: %s\n", k+1, len(cases), c)
 		r, err := o.try(ctx, p, c, work, &e)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c, err)
+			_, printed := printResults(out, results) // what was measured until then took its time
+			return errors.Join(fmt.Errorf("%s: %w", c, err), printed)
 		}
 		results = append(results, r)
 	}

@@ -43,6 +43,13 @@ func TestACaseIsAskedAsAUserAsks(t *testing.T) {
 
 	write(t, file, truth{Kind: "late_data", Class: dataFault, Causes: []cause{{"late_data", "raw.web_events", s.Incident.Period}}})
 	require.ErrorIs(t, run(t.Context(), args, &out, &progress), errWrong)
+
+	text, err = os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(truths, "case_2.json"), text, 0o600))
+	out.Reset()
+	require.ErrorContains(t, run(t.Context(), args, &out, &progress), "case_2")
+	require.Contains(t, out.String(), "1 cases: 0 of 1", "what was measured before a case that cannot be read is not lost")
 }
 
 func write(t *testing.T, file string, v any) {

@@ -13,7 +13,7 @@ import "text/template"
 //	seconds_since COL KIND FROM N the whole seconds from N seconds after 1970-01-01T00:00Z to the instant in COL, which is no Date
 //	                              and does not lie before it; a Timestamp is read in zone FROM
 //	quotient expr N               how often N goes into an integer that is not negative
-//	minutes_after expr N          so many minutes after a timestamp
+//	minutes_after expr N          so many minutes, of 60 seconds each, after a timestamp, to the microsecond
 //	trunc GRAIN WEEKDAY expr      the start date of the period that holds a date; weeks start on the time.Weekday
 //	days expr expr                the number of days from one date to another
 //	latest expr KIND expr         aggregate: of the rows with the greatest time, the first expr of TimeKind KIND, the greatest

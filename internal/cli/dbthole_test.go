@@ -25,14 +25,14 @@ var eventDays = map[string]string{
 	"models/clean_events.sql": `{{ config(materialized='view', event_time='happened_at') }}
 select user_id, happened_at, payload from {{ source('raw', 'events') }}
 `,
-	"models/daily_events.sql": batched("day", "day", "BEGIN") +
+	"models/daily_events.sql": batched("day", "day") +
 		"select user_id, cast(happened_at as date) as day, cast(payload as integer) as amount from {{ ref('clean_events') }}\n",
 	"models/named_events.sql": `{{ config(materialized='ephemeral', event_time='day') }}
 select e.*, u.name from {{ ref('daily_events') }} e left join {{ ref('user_history') }} u on u.user_id = e.user_id and u.dbt_valid_to is null
 `,
-	"models/daily_totals.sql": batched("day", "day", "BEGIN") +
+	"models/daily_totals.sql": batched("day", "day") +
 		"select day, name, sum(amount) as amount from {{ ref('named_events') }} group by all\n",
-	"models/daily_board.sql": batched("day", "day", "BEGIN") + "select day, max(amount) as most from {{ ref('daily_totals') }} group by all\n",
+	"models/daily_board.sql": batched("day", "day") + "select day, max(amount) as most from {{ ref('daily_totals') }} group by all\n",
 	"models/user_totals.sql": `{{ config(materialized='incremental', unique_key='user_id') }}
 select user_id, count(*) as events, max(happened_at) as last_seen from {{ ref('clean_events') }}
 {% if is_incremental() %} where happened_at > (select max(last_seen) from {{ this }}) - interval 2 day {% endif %}
@@ -46,9 +46,9 @@ group by user_id
 }
 
 // batched is the config of a microbatch model that also builds the batch before the current one.
-func batched(size, column, begin string) string {
-	return fmt.Sprintf("{{ config(materialized='incremental', incremental_strategy='microbatch', batch_size='%s', event_time='%s', begin='%s', lookback=1) }}\n",
-		size, column, begin)
+func batched(size, column string) string {
+	return fmt.Sprintf("{{ config(materialized='incremental', incremental_strategy='microbatch', batch_size='%s', event_time='%s', begin='BEGIN', lookback=1) }}\n",
+		size, column)
 }
 
 // outage is a project of dbt, which goes by the real clock, and the UTC day in which the test began.
@@ -307,7 +307,7 @@ func TestDBTLosesAnHour(t *testing.T) {
 	o := newOutage(t, map[string]string{
 		"headwater.yaml":    eventDays["headwater.yaml"],
 		"models/schema.yml": eventDays["models/schema.yml"],
-		"models/hourly_events.sql": batched("hour", "happened_at", "BEGIN") +
+		"models/hourly_events.sql": batched("hour", "happened_at") +
 			"select user_id, happened_at, cast(payload as integer) as amount from {{ source('raw', 'events') }}\n",
 	}, now.Truncate(24*time.Hour), hour(-30).Format(argument))
 	in := func(n int) string {

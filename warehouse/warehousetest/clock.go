@@ -17,9 +17,9 @@ func moments() []time.Time {
 	var out []time.Time
 	for _, at := range []time.Time{
 		time.Date(1969, 12, 31, 22, 30, 0, 0, time.UTC),
-		time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC),   // New York, forwards
+		time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC),    // New York, forwards
 		time.Date(2026, 10, 24, 14, 0, 0, 0, time.UTC), // nothing
-		time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC),  // New York, an hour before the hour that comes twice
+		time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC),   // New York, an hour before the hour that comes twice
 	} {
 		for _, after := range []time.Duration{0, time.Microsecond, 999_999 * time.Microsecond, time.Second, time.Hour - time.Microsecond, time.Hour} {
 			out = append(out, at.Add(after))
@@ -58,26 +58,26 @@ func secondsSince(t *testing.T, b bench) {
 	for _, name := range []string{"UTC", "America/New_York", "Asia/Kolkata"} {
 		zone, err := time.LoadLocation(name)
 		require.NoError(t, err)
-		var clear []time.Time
+		var told []time.Time
 		for _, at := range moments() {
 			if !unclear(at, zone) {
-				clear = append(clear, at)
+				told = append(told, at)
 			}
 		}
-		timed(t, b, clear, zone)
+		timed(t, b, told, zone)
 		for column, kind := range map[warehouse.Ident]warehouse.TimeKind{
 			"moment": warehouse.Timestamp, "nanos": warehouse.TimestampNS, "instant": warehouse.TimestampTZ,
 		} {
-			for _, since := range []time.Time{clear[0], time.Unix(0, 0), clear[7], time.Date(1900, 1, 1, 0, 0, 1, 0, time.UTC)} {
+			for _, since := range []time.Time{told[0], time.Unix(0, 0), told[7], time.Date(1900, 1, 1, 0, 0, 1, 0, time.UTC)} {
 				var want []int64
-				for _, at := range clear {
+				for _, at := range told {
 					if !at.Before(since) {
 						want = append(want, at.Unix()-since.Unix())
 					}
 				}
 				got := b.mustNumbers(t, b.expand(t,
 					`SELECT {{seconds_since .Column .Kind .Zone .Since}} FROM t WHERE i >= {{.First}} ORDER BY i`, map[string]any{
-						"Column": column, "Kind": kind, "Zone": name, "Since": since.Unix(), "First": len(clear) - len(want),
+						"Column": column, "Kind": kind, "Zone": name, "Since": since.Unix(), "First": len(told) - len(want),
 					}))
 				require.Equal(t, want, got, "%s in %s since %s", column, name, since)
 			}

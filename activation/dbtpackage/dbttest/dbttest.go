@@ -44,7 +44,7 @@ func Command(tb testing.TB) string {
 }
 
 // version is what dbt --version says of one dbt, asked once: it takes seconds.
-var version = func() func(string) (string, error) { //nolint:gochecknoglobals // remembers
+var version = func() func(string) (string, error) {
 	var once sync.Once
 	var said []byte
 	var err error

@@ -15,7 +15,7 @@ import "text/template"
 //	clock GRAIN COL KIND FROM TO  an integer that says what the clock of zone TO shows at COL, which is no Date: equal at equal times of
 //	                              the local day, or for the grain hour of the hour; NULL of a time without end
 //	quotient expr N               how often N goes into an integer that is not negative
-//	minutes_after expr N          so many minutes after a timestamp
+//	minutes_after expr N          so many minutes, of 60 seconds each, after a timestamp, to the microsecond
 //	trunc GRAIN WEEKDAY expr      the start date of the period that holds a date; weeks start on the time.Weekday
 //	days expr expr                the number of days from one date to another
 //	latest expr KIND expr         aggregate: of the rows with the greatest time, the first expr of TimeKind KIND, the greatest

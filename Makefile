@@ -2,7 +2,7 @@
 
 golangci := 2.15.0
 
-.PHONY: help build test demo lint fmt check-dbt check-duckdb2 fuzz crash mcp-clients clean bench bench-activation
+.PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds fuzz crash mcp-clients clean bench bench-activation
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,11 @@ crash: ## that many runs whose worker is killed at random moments: every pair wr
 
 check-duckdb2: ## the warehouse tests on DuckDB 2, whose library comes from PyPI (Linux, python3 with venv)
 	.ci/duckdb2 test
+
+# WORLDFLAGS='-explain' also scores why users moved; '-kinds late_data,holiday -seeds 1' makes few; '-hard' makes hard ones; '-worlds DIR -truths DIR'
+# takes cases made before.
+check-worlds: build ## partition checks of incident worlds with a known truth: 19 kinds, seeds 1 to 3, ten minutes (../shared/tools/world, python3 with venv)
+	.ci/worlds -binary bin/headwater $(WORLDFLAGS)
 
 # PROJECT is a folder for headwater's --project; without it, the demo's world.
 mcp-clients: build ## the protocol's own clients, from npm, talk to bin/headwater

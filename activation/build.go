@@ -40,6 +40,8 @@ type BuildResult struct {
 	Active int64 `json:"active"`
 	// Why says what made the build necessary, or that nothing did.
 	Why string `json:"why"`
+	// CheckedFrom is the first built period that was looked through for changes; nil where every one was.
+	CheckedFrom *period.Period `json:"-"`
 	// Notes say what a reader has to know besides: periods that are frozen, or were not checked for changes.
 	Notes []string `json:"notes,omitempty"`
 }

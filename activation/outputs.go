@@ -31,6 +31,9 @@ func (d *Definition) Outputs() []Output {
 	return outputs
 }
 
+// PeriodsName is the name of the output that says which periods of a grain are built, and by which definition.
+func (d *Definition) PeriodsName(g period.Grain) string { return outputName(d.Fact.Name, "periods", g) }
+
 func outputName(fact, kind string, g period.Grain) string {
 	return fact + "_" + kind + "_" + g.Adverb()
 }

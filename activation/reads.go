@@ -44,6 +44,7 @@ func (s *step) changedPeriods(
 		}
 		if rows += stored[b.Period.String()].rows; rows > recheckRows {
 			s.notef("Periods before %s were not checked for changes; --from %s reads them again.", built[i+1].Period, built[0].Period)
+			s.result.CheckedFrom = &built[i+1].Period
 			break
 		}
 		first, last = i, max(last, i)

@@ -21,7 +21,7 @@ const (
 )
 
 // readRuns asks the ledger once when nodes in scope were built: those of which a closed period may still have to arrive, and
-// microbatch models, whose batches are compared with what is there.
+// what is built in batches, which are compared with what is there.
 func (s *survey) readRuns(ctx context.Context) error {
 	var nodes []string
 	for id := range s.scope {
@@ -32,7 +32,7 @@ func (s *survey) readRuns(ctx context.Context) error {
 			continue
 		}
 		closed := spec.Calendar.LastClosed(spec.Grain, s.asOf, spec.Settle)
-		if microbatched(n) || build.GoodAt.Before(closed.End()) {
+		if batched(n) || build.GoodAt.Before(closed.End()) {
 			nodes = append(nodes, id)
 		}
 	}

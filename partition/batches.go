@@ -4,17 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/lineage"
 )
 
-// BatchRecord is what one run says of one batch of a microbatch model, the half-open interval [Start, End).
+// BatchRecord is what one run says of one batch of a microbatch model, or of periods of an activation output: the half-open
+// interval [Start, End).
 type BatchRecord struct {
 	Start, End time.Time
 	Succeeded  bool
 	// Skipped: it did not run, because an earlier one failed. Doubtful: it failed or was skipped, which cannot be told.
 	Skipped, Doubtful bool
+	// Checked: the run compared what stands there with its source and left it as it was.
+	Checked bool
 	// Run names the run, ToldAt is when it ended. It started and ended the node's batches, all of them together, at StartedAt
 	// and CompletedAt; zero where unknown.
 	Run                            string
@@ -31,6 +35,14 @@ func (b BatchRecord) started() time.Time {
 	return b.StartedAt
 }
 
+// ended is when it had run at the latest, or else when its run told of it.
+func (b BatchRecord) ended() time.Time {
+	if b.CompletedAt.IsZero() {
+		return b.ToldAt
+	}
+	return b.CompletedAt
+}
+
 func (b BatchRecord) interval() interval { return interval{b.Start, b.End} }
 
 // told is what the batches of the ledger say of one partition, which may be a part of a batch or several.
@@ -43,6 +55,9 @@ type told struct {
 	skipped *BatchRecord
 	// whole: those that ran cover all of the partition.
 	whole bool
+	// checked is the newest run that compared all of the partition with its source, and found it as it has to be; nil where none
+	// did.
+	checked *BatchRecord
 }
 
 // ran reports whether some batch of the partition ran.
@@ -62,7 +77,10 @@ func (b told) source() string {
 	return ""
 }
 
-func microbatched(n *lineage.Node) bool { return n.Build.IncrementalStrategy == "microbatch" }
+// batched reports whether runs tell of a node by its batches: microbatch models, and outputs of the activation engine.
+func batched(n *lineage.Node) bool {
+	return n.Build.IncrementalStrategy == "microbatch" || n.Type == lineage.TypeActivation
+}
 
 // around is how many periods before and after the judged ones batches are asked for: whether there are some tells a hole from
 // the end of what is recorded.
@@ -75,7 +93,7 @@ func (s *survey) readBatches(ctx context.Context) error {
 	for id, at := range s.scope {
 		n, ok := s.graph.Node(id)
 		spec := s.specs.Of(id)
-		if !ok || !microbatched(n) || !spec.Partitioned() {
+		if !ok || !batched(n) || !spec.Partitioned() {
 			continue
 		}
 		first, last := spec.overlapping(at)
@@ -123,6 +141,12 @@ func tell(at interval, newestFirst []BatchRecord) told {
 	untold := []interval{at}
 	for i := range newestFirst {
 		b := &newestFirst[i]
+		if b.Checked {
+			if out.checked == nil && b.interval().holds(at) {
+				out.checked = b
+			}
+			continue
+		}
 		if b.Skipped {
 			if !out.ran() && out.skipped == nil {
 				out.skipped = b
@@ -216,7 +240,12 @@ func (t *track) failedWords(run []judgement) string {
 	if b.Doubtful {
 		return fmt.Sprintf("dbt lists the last batch as failed, after an earlier one that failed in the same run%s; whether it was tried cannot be told.", when(*b))
 	}
-	return subject + " failed" + when(*b) + "."
+	text := subject + " failed" + when(*b)
+	// Of our own builds all that failed has one reason; dbt's message of a microbatch run only counts.
+	if message := firstLine(t.build.Message); t.node.Type == lineage.TypeActivation && message != "" && failed(t.build.Status) {
+		text += ": " + strings.TrimSuffix(message, ".")
+	}
+	return text + "."
 }
 
 // emptyWords is the evidence of empty.
@@ -226,7 +255,11 @@ func (t *track) emptyWords(run []judgement) string {
 		at := t.build.started().UTC().Format(time.RFC3339)
 		return fmt.Sprintf("No rows, and the whole table was rebuilt since (%s), without a word of rows.", at)
 	}
-	return "No rows, and the last batch succeeded" + when(one.told.good[0]) + ", without a word of rows."
+	word := ", without a word of rows."
+	if one.told.good[0].Rows != nil {
+		word = ", and wrote none."
+	}
+	return "No rows, and the last batch succeeded" + when(one.told.good[0]) + word
 }
 
 // missingWords says what the batches tell of partitions without rows; "" where nothing.

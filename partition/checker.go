@@ -17,6 +17,11 @@ type Deps struct {
 	Observer Observer
 	Ledger   Ledger
 	History  History
+	// AtOnce calls fn with a context under which all that is observed is of one instant. It fails without calling fn where the
+	// warehouse does not answer. Without it each node is observed as of its own instant.
+	AtOnce func(ctx context.Context, fn func(context.Context) error) error
+	// Unremembered says why there is neither Ledger nor History, where there should be; "" otherwise.
+	Unremembered string
 	// Closures reports whether the calendar closes a local date, yyyy-mm-dd, for everybody.
 	Closures func(date string) bool
 }
@@ -86,7 +91,8 @@ func (c *Checker) Check(ctx context.Context, graph *lineage.Graph, specs Specs, 
 	if err != nil {
 		return CheckAnswer{}, err
 	}
-	if err := s.remember(ctx, slices.Sorted(maps.Keys(whole))); err != nil {
+	tablesAlone := slices.Sorted(maps.Keys(whole))
+	if err := s.remember(ctx, append(tablesAlone, s.views(tablesAlone)...)); err != nil {
 		return CheckAnswer{}, err
 	}
 	tables, err := s.tables(ctx, slices.Sorted(maps.Keys(union(asked, whole))))
@@ -97,9 +103,11 @@ func (c *Checker) Check(ctx context.Context, graph *lineage.Graph, specs Specs, 
 	for _, id := range slices.Sorted(maps.Keys(whole)) {
 		reports = append(reports, s.reportTable(id, tables[id]))
 	}
-	for _, id := range slices.Sorted(maps.Keys(asked)) {
-		reports = append(reports, s.report(ctx, id, asked[id], tables[id]))
-	}
+	s.atOnce(ctx, func(ctx context.Context) {
+		for _, id := range slices.Sorted(maps.Keys(asked)) {
+			reports = append(reports, s.report(ctx, id, asked[id], tables[id]))
+		}
+	})
 	if err := ctx.Err(); err != nil {
 		return CheckAnswer{}, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer nodes or periods.")
 	}

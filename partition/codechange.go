@@ -2,7 +2,11 @@ package partition
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/headwater-mcp/headwater/lineage"
 )
 
 // CodeChange is the last change of a node's code that the manifests in the ledger tell of.
@@ -19,19 +23,48 @@ func (c CodeChange) older(started time.Time) bool {
 	return !started.IsZero() && started.Before(c.Since)
 }
 
-// change is the last change of a node's code, where it led to the code of today; nil where none is known.
-func (s *survey) change(id string) *CodeChange {
-	c, ok := s.changes[id]
-	n, _ := s.graph.Node(id)
-	if !ok || isView(n) || n.Checksum != c.Checksum {
+// recoded is a node whose code changed: a built one, or a view that is read in its build.
+type recoded struct {
+	CodeChange
+
+	node *lineage.Node
+}
+
+// recoded are the nodes whose changed code is in what a node builds: itself and the views that it reads, through views, in that
+// order and by id; of each the last change, where it led to the code of today. A view has no build of its own.
+func (s *survey) recoded(id string) []recoded {
+	if n, _ := s.graph.Node(id); isView(n) {
 		return nil
 	}
-	return &c
+	var out []recoded
+	for _, id := range append([]string{id}, s.views([]string{id})...) {
+		n, _ := s.graph.Node(id)
+		if c, ok := s.changes[id]; ok && n.Checksum == c.Checksum {
+			out = append(out, recoded{c, n})
+		}
+	}
+	return out
+}
+
+// views are the views that nodes read, through views, sorted.
+func (s *survey) views(ids []string) []string {
+	seen := map[string]bool{}
+	queue := slices.Clone(ids)
+	for len(queue) > 0 {
+		for _, parent := range s.graph.Parents(queue[0]) {
+			if isView(parent) && !seen[parent.ID] {
+				seen[parent.ID] = true
+				queue = append(queue, parent.ID)
+			}
+		}
+		queue = queue[1:]
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // builtBefore is when the newest good build of a partition started, or of the whole table where no batches tell, if that was
 // before the code changed.
-func (t *track) builtBefore(v *verdict, c *CodeChange) (time.Time, bool) {
+func (t *track) builtBefore(v *verdict, c CodeChange) (time.Time, bool) {
 	if v.presence != Present || v.count.Rows == 0 || t.build == nil {
 		return time.Time{}, false
 	}
@@ -48,16 +81,15 @@ func (t *track) builtBefore(v *verdict, c *CodeChange) (time.Time, bool) {
 
 // judgeCode finds the partitions that older code built.
 func (s *survey) judgeCode(t *track) {
-	c := s.change(t.node.ID)
-	if c == nil {
-		return
-	}
-	t.change = *c
+	changed := s.recoded(t.node.ID)
 	for i := range t.verdicts {
 		v := &t.verdicts[i]
-		if started, ok := t.builtBefore(v, c); ok {
-			v.built = started
-			v.add(CodeChanged)
+		for _, c := range changed {
+			if started, ok := t.builtBefore(v, c.CodeChange); ok {
+				v.built, v.recoded = started, c
+				v.add(CodeChanged)
+				break
+			}
 		}
 	}
 }
@@ -70,10 +102,17 @@ func (s *survey) buildSaid(id string) []Found {
 	}
 	var out []Found
 	if failed(b.Status) {
-		out = append(out, Found{Failed, failedRun(b)})
+		text := failedRun(b)
+		if !b.GoodAt.IsZero() {
+			text += good(b)
+		}
+		out = append(out, Found{Failed, text})
 	}
-	if c := s.change(id); c != nil && c.older(b.GoodAt) {
-		out = append(out, Found{CodeChanged, codeWords(b.GoodAt, b.GoodAt, *c)})
+	for _, c := range s.recoded(id) {
+		if c.older(b.GoodAt) {
+			out = append(out, Found{CodeChanged, c.words(id, b.GoodAt, b.GoodAt)})
+			break
+		}
 	}
 	return out
 }
@@ -89,14 +128,19 @@ func (t *track) changedWords(run []judgement) string {
 			last = j.built
 		}
 	}
-	return codeWords(first, last, t.change)
+	return run[0].recoded.words(t.node.ID, first, last)
 }
 
-func codeWords(first, last time.Time, c CodeChange) string {
+// words says by which runs a node was built and which code has changed since.
+func (c recoded) words(id string, first, last time.Time) string {
 	built := "by the run that started " + first.UTC().Format(time.RFC3339)
 	if !first.Equal(last) {
 		built = "by runs that started " + first.UTC().Format(time.RFC3339) + " to " + last.UTC().Format(time.RFC3339)
 	}
-	return fmt.Sprintf("Built %s. Its code is today's since the manifest of %s, and was another in that of %s.",
-		built, c.Since.UTC().Format(time.RFC3339), c.Before.UTC().Format(time.RFC3339))
+	whose := "Its code"
+	if c.node.ID != id {
+		whose = "It reads the " + c.node.Materialized + " " + c.node.ID + ", whose code"
+	}
+	return fmt.Sprintf("Built %s. %s is today's since the manifest of %s, and was another in that of %s.",
+		built, whose, c.Since.UTC().Format(time.RFC3339), c.Before.UTC().Format(time.RFC3339))
 }

@@ -81,3 +81,60 @@ func TestCodeChangedByBatch(t *testing.T) {
 	require.Equal(t, 1, n.Findings[partition.CodeChanged])
 	require.Contains(t, n.Ranges[0].Findings[0].Evidence, "by the run that started 2026-06-12T11:00:00Z")
 }
+
+// TestAChangedViewChangesWhatIsBuiltOnIt: a view has no build, so the tables that read it, through views, are of its old code until
+// they are built again; what reads those tables is not.
+func TestAChangedViewChangesWhatIsBuiltOnIt(t *testing.T) {
+	t.Parallel()
+	const since = "2026-06-12T00:00:00Z"
+	change := partition.CodeChange{Checksum: "new", Before: at(t, "2026-06-10T00:00:00Z"), Since: at(t, since)}
+	for name, test := range map[string]struct {
+		checksum, built string
+		own             bool // the reader's own code changed, too
+		want            string
+	}{
+		"built before the view changed":    {"new", "2026-06-11T03:00:00Z", false, "It reads the view model.p.stg, whose code is today's since the manifest of " + since},
+		"built since":                      {"new", "2026-06-12T03:00:00Z", false, ""},
+		"today's code of it is another":    {"newer", "2026-06-11T03:00:00Z", false, ""},
+		"its own code changed, which says": {"new", "2026-06-11T03:00:00Z", true, "Its code is today's since the manifest of " + since},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stg, top, fct, whole, last := model("stg", "view"), model("top", "ephemeral"), model("fct", "incremental"), model("whole", "table"), model("last", "incremental")
+			stg.Checksum, fct.Checksum, whole.Checksum = test.checksum, "new", "new"
+			g := project([]*lineage.Node{source("a"), stg, top, fct, whole, last}, [2]string{sourceA, stg.ID}, [2]string{stg.ID, top.ID},
+				[2]string{top.ID, fct.ID}, [2]string{top.ID, whole.ID}, [2]string{fct.ID, last.ID})
+			var overrides []partition.Override
+			for _, name := range []string{"stg", "fct", "last"} {
+				overrides = append(overrides, partition.Override{Node: name, Grain: "day", Time: "ts", Begin: "2026-01-01"})
+			}
+			build := partition.BuildRecord{Status: "success", StartedAt: at(t, test.built), GoodAt: at(t, test.built)}
+			ledger := recorded{
+				builds:  map[string]partition.BuildRecord{stg.ID: build, fct.ID: build, whole.ID: build, last.ID: build},
+				changes: map[string]partition.CodeChange{stg.ID: change},
+			}
+			if test.own {
+				ledger.changes[fct.ID], ledger.changes[whole.ID] = change, change
+			}
+			c := partition.New(partition.Deps{
+				Observer: &held{tables: map[string]table{stg.ID: daily(100, nil), fct.ID: daily(100, nil), last.ID: daily(100, nil)}}, Ledger: ledger,
+			})
+			nodes := check(t, c, g, derive(t, g, overrides...), partition.CheckRequest{
+				Nodes: []string{stg.ID, fct.ID, whole.ID, last.ID}, Only: partition.OnlyAll, AsOf: at(t, "2026-06-15T08:00:00Z"),
+			})
+			require.Zero(t, nodes[stg.ID].Findings[partition.CodeChanged], "a view is of no build")
+			require.Zero(t, nodes[last.ID].Findings[partition.CodeChanged], "there is a table between")
+			if test.want == "" {
+				require.Zero(t, nodes[fct.ID].Findings[partition.CodeChanged])
+				require.Zero(t, nodes[whole.ID].Findings[partition.CodeChanged])
+				return
+			}
+			require.Equal(t, 14, nodes[fct.ID].Findings[partition.CodeChanged])
+			require.Contains(t, nodes[fct.ID].Ranges[0].Findings[0].Evidence, test.want)
+			require.Equal(t, 1, nodes[whole.ID].Findings[partition.CodeChanged])
+			require.Contains(t, nodes[whole.ID].Table[0].Evidence, test.want)
+			alone := check(t, c, g, derive(t, g, overrides...), partition.CheckRequest{Nodes: []string{whole.ID}, AsOf: at(t, "2026-06-15T08:00:00Z")})
+			require.Equal(t, 1, alone[whole.ID].Findings[partition.CodeChanged], "asked for alone as well")
+		})
+	}
+}

@@ -16,6 +16,8 @@ type Given struct {
 	ColumnZone string
 	// From is what spec_from says, like "fact app_visit".
 	From string
+	// Noted is of activation outputs, nil of everything else.
+	Noted *Noted
 }
 
 // Specs holds the spec of every node of a graph. It is immutable.
@@ -54,6 +56,7 @@ func Derive(graph *lineage.Graph, overrides []Override, given map[string]Given) 
 		d.drafts[n.ID] = draft
 	}
 	keys := uniqueTests(graph)
+	passOn(graph, keys)
 	for _, n := range graph.Nodes() {
 		s, err := d.finish(n, keys[n.ID])
 		if err != nil {
@@ -102,7 +105,7 @@ func (d *deriver) finish(n *lineage.Node, tested string) (Spec, error) {
 	if err != nil {
 		return s, fault.Wrap(err, fault.Invalid, "The partition spec of %s (from %s) is not valid: %s", n.ID, draft.from(), err)
 	}
-	s.ColumnZone, s.From = draft.columnZone, draft.from()
+	s.ColumnZone, s.From, s.Noted, s.Conflict = draft.columnZone, draft.from(), d.given[n.ID].Noted, draft.claims.conflict()
 	switch {
 	case s.Partitioned():
 		s.Key, s.KeyFrom = keyOf(n, s, tested)
@@ -138,10 +141,13 @@ func keyOf(n *lineage.Node, s Spec, tested string) (key []string, from string) {
 	case len(n.Build.UniqueKey) > 0 && n.Type != lineage.TypeSnapshot && !slices.Equal(n.Build.UniqueKey, []string{s.Time}):
 		return n.Build.UniqueKey, "unique_key"
 	case tested != "":
-		return []string{tested}, "unique test"
+		return []string{tested}, uniqueTest
 	}
 	return nil, ""
 }
+
+// uniqueTest is what says of a key that a test has it.
+const uniqueTest = "unique test"
 
 // uniqueTests finds, by the id of the tested node, a column that dbt tests to be unique in the whole table.
 func uniqueTests(graph *lineage.Graph) map[string]string {

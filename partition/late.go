@@ -37,6 +37,10 @@ func (s *survey) findLate(ctx context.Context, t *track) {
 		if v.presence != Present || v.count.Loaded == nil {
 			continue
 		}
+		if v.count.Loaded.After(s.asOf) {
+			t.loadedAhead++ // whatever its clock says, nobody waited until then
+			continue
+		}
 		p := t.spec.period(i)
 		if by := t.spec.ExpectedBy; by != nil && v.count.Loaded.After(p.End().Add(*by)) {
 			v.late = &lateness{loaded: *v.count.Loaded, than: p.End().Add(*by)}
@@ -80,9 +84,14 @@ func (s *survey) builtBefore(ctx context.Context, id string, at interval, loaded
 	return time.Time{}, false
 }
 
-// recorded is when a recorded run began to build a period: its batches, or the table as a whole; zero where nothing says so.
+// recorded is when a recorded run began to build a period, its batches or the table as a whole, or to find that it is as it has
+// to be; zero where nothing says so.
 func (t *track) recorded(index int) time.Time {
-	if by := t.at(index).told; by.succeeded() {
+	by := t.at(index).told
+	if by.checked != nil && (!by.ran() || by.succeeded() && !by.checked.started().Before(by.good[0].started())) {
+		return by.checked.started()
+	}
+	if by.succeeded() {
 		first := by.good[0].started()
 		for _, b := range by.good {
 			if b.started().Before(first) {

@@ -30,6 +30,7 @@ type draft struct {
 	grain      string // the source of the grain
 	unknowable string
 	reason     string
+	claims     claims
 }
 
 // take fills what is still empty with what a layer says.
@@ -77,6 +78,12 @@ func (d *draft) take(l layer) {
 	}
 }
 
+// claim is take of a source whose word stands against those of others.
+func (d *draft) claim(l layer) {
+	d.claims.take(l)
+	d.take(l)
+}
+
 // from names the first source and, where it is another, the source of the grain.
 func (d *draft) from() string {
 	if d.grain != "" && d.grain != d.first && d.first != eventTime {
@@ -95,7 +102,7 @@ func (d *deriver) draft(n *lineage.Node) (*draft, error) {
 	out := &draft{reason: "Nothing declares how it is partitioned: no entry under partitions in headwater.yaml, no meta.headwater.partition, " +
 		"no microbatch or partition_by config, no fact, no event_time."}
 	if o, ok := d.declared[n.ID]; ok {
-		out.take(layer{from: "headwater.yaml", fields: o})
+		out.claim(layer{from: "headwater.yaml", fields: o})
 		if _, err := out.fields.spec(); err != nil {
 			return nil, fault.Wrap(err, fault.Invalid, "headwater.yaml, partitions, node %s: %s", o.Node, err)
 		}
@@ -109,7 +116,7 @@ func (d *deriver) draft(n *lineage.Node) (*draft, error) {
 		}
 		out.take(layer{from: given.From, fields: given.Override, columnZone: given.ColumnZone})
 	}
-	out.take(layer{from: eventTime, fields: Override{Time: n.Build.EventTime}})
+	out.claim(layer{from: eventTime, fields: Override{Time: n.Build.EventTime}})
 	return out, nil
 }
 
@@ -125,7 +132,7 @@ func (d *deriver) project(n *lineage.Node, out *draft, from string, read func(*l
 		return
 	}
 	l.from = from
-	out.take(l)
+	out.claim(l)
 }
 
 // meta reads meta.headwater.partition.

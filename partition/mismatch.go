@@ -62,7 +62,7 @@ func (t *track) mayHaveRows() bool {
 // neverBuilt says that rows are in a partition of which no run had a batch. That is only said where the ledger provably covers
 // the time: runs are recorded from before the period began, and one in every period since, whose batches lie where their rows do.
 func (s *survey) neverBuilt(t *track, i int, v *verdict) string {
-	if !microbatched(t.node) || !t.build.Batched || v.told.ran() || v.told.skipped != nil || !sameColumn(t) {
+	if !batched(t.node) || !t.build.Batched || v.told.ran() || v.told.skipped != nil || !sameColumn(t) {
 		return ""
 	}
 	runs := s.runs[t.node.ID]
@@ -81,7 +81,10 @@ func (s *survey) neverBuilt(t *track, i int, v *verdict) string {
 		plural(int(v.count.Rows), "row"), t.spec.Grain)
 }
 
-// sameColumn reports whether rows are placed by the column and in the zone by which dbt cuts the batches.
+// sameColumn reports whether rows are placed by the column and in the zone by which dbt, or our engine, cuts the batches.
 func sameColumn(t *track) bool {
+	if t.node.Type == lineage.TypeActivation {
+		return true
+	}
 	return t.spec.Time == t.node.Build.EventTime && t.spec.Calendar.Zone() == "UTC" && t.node.Type == lineage.TypeModel
 }

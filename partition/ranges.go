@@ -18,8 +18,8 @@ type judgement struct {
 // sameAs reports whether the same is to be said of neighbours, so that they are of one range.
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
-		j.told.source() == k.told.source() &&
-		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && slices.Equal(j.causes, k.causes)
+		j.sighting() == k.sighting() && j.told.source() == k.told.source() && j.recoded.node == k.recoded.node &&
+		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && j.strays() == k.strays() && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }
@@ -81,6 +81,10 @@ func (t *track) detail(run []judgement) string {
 	var parts []string
 	switch one.presence {
 	case Missing:
+		if t.noted() {
+			parts = append(parts, "Not built. "+t.spec.Noted.Again+" builds it.")
+			break
+		}
 		parts = append(parts, "No rows"+t.usual(run)+".")
 		if text := t.missingWords(run); text != "" {
 			parts = append(parts, text)
@@ -94,6 +98,9 @@ func (t *track) detail(run []judgement) string {
 	case Open, Pending:
 		parts = append(parts, t.soFar(run))
 	case NotExpected, Expired:
+	}
+	if text := t.seenWords(run); text != "" && one.presence != NotExpected && one.presence != Expired {
+		parts = append(parts, text)
 	}
 	if len(one.causes) > 0 {
 		parts = append(parts, waits(one.causes))

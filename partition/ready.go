@@ -80,7 +80,7 @@ func (s *survey) wrongIn(ctx context.Context, id string, at interval) []cause {
 	case spec.Unknowable:
 		return []cause{{id, string(Unknown)}}
 	case !spec.Partitioned():
-		if b, ok := s.builds[id]; ok && !isView(n) && failed(b.Status) {
+		if b, ok := s.builds[id]; ok && !isView(n) && failed(b.Status) && s.lastGood(ctx, id, at) == unserved {
 			return []cause{{id, string(Failed)}}
 		}
 		return nil

@@ -2,6 +2,7 @@ package partition
 
 import (
 	"context"
+	"slices"
 )
 
 // report is a node's answer before it is cut.
@@ -32,11 +33,8 @@ func (s *survey) report(ctx context.Context, id string, at interval, table []Fou
 	out := s.newReport(id, table)
 	allReady := s.allReady(ctx, id, at)
 	for i := first.Index; i <= last.Index; i++ {
-		ok, causes := true, []cause(nil)
-		if !allReady && t.at(i).presence != NotExpected {
-			ok, causes = s.ready(ctx, t, i)
-		}
-		out.waits = out.waits || len(causes) > 0
+		ok, causes := s.readyToRead(ctx, t, i, allReady)
+		out.waits = out.waits || slices.ContainsFunc(causes, func(c cause) bool { return c.node != id })
 		if p := t.at(i).presence; !ok && p != Expired {
 			out.notReady++
 		}

@@ -36,9 +36,13 @@ type Spec struct {
 	KeyFrom string
 	// Vars are the dbt variables that confine a run of the node to periods; zero where none do.
 	Vars Vars
+	// Noted is of activation outputs, nil of everything else.
+	Noted *Noted
 	// From names the source of the spec: headwater.yaml, meta.headwater.partition, dbt microbatch, partition_by, fact <name>,
 	// event_time (inferred), or unpartitioned. Where the first source leaves the grain to another, both are named.
 	From string
+	// Conflict says in a sentence what dbt's project says otherwise and is not followed; "" where nothing is.
+	Conflict string
 	// Reason says in a sentence why there is no grain.
 	Reason string
 	// Unknowable marks a node that is partitioned in a way that cannot be followed; it is not unpartitioned.

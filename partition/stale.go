@@ -29,7 +29,9 @@ func (s *survey) findStale(ctx context.Context, t *track) {
 		return
 	}
 	at := interval{t.spec.period(t.first).Start(), t.spec.period(t.last).End()}
-	inputs := s.changedInputs(ctx, s.through().from(t.node.ID, t.spec.reads(at)))
+	needed := s.through().from(t.node.ID, t.spec.reads(at))
+	inputs := s.changedInputs(ctx, needed)
+	t.blurred = s.blurredIn(needed)
 	if len(inputs) == 0 {
 		return
 	}
@@ -86,7 +88,8 @@ func (s *survey) history(ctx context.Context, n *lineage.Node) map[string][]Vers
 	}
 	versions, err := s.deps.History.Versions(ctx, request)
 	if err != nil {
-		return nil // what is not remembered makes nothing stale
+		s.forget(err)
+		return nil
 	}
 	s.versions[n.ID] = versions
 	return versions
@@ -102,7 +105,29 @@ func (s *survey) lookAtWhole(ctx context.Context, n *lineage.Node) bool {
 		s.down = unavailable(err)
 		return false
 	}
+	if seen.Unobserved != "" {
+		s.unread[n.ID] = seen.Unobserved
+	}
 	return seen.Unobserved == ""
+}
+
+// blurredIn says which tables among some needed nodes could not be read whole, so that nothing is stale by them: of the first one
+// why, of the others how many they are. "" where there are none.
+func (s *survey) blurredIn(needed map[string]interval) string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(needed)) {
+		if s.unread[id] != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	who := ids[0]
+	if more := len(ids) - 1; more > 0 {
+		who += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("Not compared with what it was, so that nothing is stale by it: %s. %s", who, s.unread[ids[0]])
 }
 
 // built is when a partition was built; seen where nothing is recorded, and it is when its content was first looked at.
@@ -142,7 +167,7 @@ func (s *survey) changeSince(inputs map[string]map[string][]Version, needed map[
 	return change{}, false
 }
 
-// names are the periods of a node that overlap an interval; of a node without periods its whole.
+// names are the periods of a node that overlap an interval and are not expired; of a node without periods its whole.
 func (s *survey) names(id string, at interval) []string {
 	spec := s.specs.Of(id)
 	if !spec.Partitioned() {
@@ -151,7 +176,9 @@ func (s *survey) names(id string, at interval) []string {
 	var out []string
 	first, last := spec.overlapping(at)
 	for p := first; p.Index <= last.Index; p = p.Next() {
-		out = append(out, p.String())
+		if t := s.tracks[id]; t == nil || p.Index > t.expired { // what is older than the retention may go
+			out = append(out, p.String())
+		}
 	}
 	return out
 }

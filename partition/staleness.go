@@ -21,6 +21,8 @@ type Staleness struct {
 	Causes []StaleCause `json:"causes"`
 	// Consequences is how many partitions are wrong only because of these.
 	Consequences int `json:"consequences,omitempty"`
+	// Note says what could not be judged.
+	Note string `json:"note,omitempty"`
 }
 
 // StaleCause is one partition, or a whole table, that is not as it should be.
@@ -36,6 +38,8 @@ type StaleCause struct {
 	// Since is when it began or was seen first, in RFC 3339.
 	Since  string `json:"since,omitempty"`
 	Detail string `json:"detail"`
+	// Remedy is the command that makes it right, where there is one.
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Explain finds the first causes for which a partition, named by a date in it, is not ready; without a date it is the last closed
@@ -62,17 +66,21 @@ func (c *Checker) Explain(
 	if err != nil {
 		return Staleness{}, err
 	}
-	troubles, err := w.troubles(ctx)
+	out := Staleness{Node: node, Period: p, Ready: true, Causes: []StaleCause{}}
+	var troubles []Trouble
+	w.atOnce(ctx, func(ctx context.Context) {
+		if troubles, err = w.troubles(ctx); err != nil || !spec.Partitioned() {
+			return
+		}
+		t := w.judged(ctx, node)
+		v := t.at(p.Index)
+		ready, _ := w.readyToRead(ctx, t, p.Index, false)
+		out.Presence, out.Ready = v.presence, ready
+	})
 	if err != nil {
 		return Staleness{}, err
 	}
-	out := Staleness{Node: node, Period: p, Ready: true, Causes: []StaleCause{}}
-	if spec.Partitioned() {
-		t := w.judged(ctx, node)
-		v := t.at(p.Index)
-		ready, _ := w.ready(ctx, t, p.Index)
-		out.Presence, out.Ready = v.presence, ready
-	}
+	out.Note = w.forgottenWords()
 	for _, t := range troubles {
 		switch {
 		case t.Consequence:
@@ -101,7 +109,7 @@ func (t Trouble) vetoes() bool {
 }
 
 func (t Trouble) cause() StaleCause {
-	out := StaleCause{Node: t.Node, Period: t.Partition(), Path: t.Path, Detail: t.Detail}
+	out := StaleCause{Node: t.Node, Period: t.Partition(), Path: t.Path, Detail: t.Detail, Remedy: t.Remedy}
 	if t.Presence != Present {
 		out.Presence = t.Presence
 	}

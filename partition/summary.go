@@ -49,8 +49,17 @@ func (s *survey) summary(reports []report) string {
 	if whole > 0 {
 		text += fmt.Sprintf(" %s without partitions.", plural(whole, "node"))
 	}
+	return text + s.unasked()
+}
+
+// unasked says which sources could not be asked, after a space; "" where all could.
+func (s *survey) unasked() string {
+	text := ""
 	if s.down != "" {
 		text += " The warehouse could not be asked: " + s.down
+	}
+	if forgotten := s.forgottenWords(); forgotten != "" {
+		text += " " + forgotten
 	}
 	return text
 }

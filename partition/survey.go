@@ -16,6 +16,8 @@ type survey struct {
 	graph *lineage.Graph
 	specs Specs
 	asOf  time.Time
+	// counts: rows are only counted, so that nothing is duplicated, stale or late.
+	counts bool
 	// scope is, by node, the interval that the call may have to judge. It is known before anything is observed, so that one
 	// observation serves every question about the node.
 	scope  map[string]interval
@@ -27,8 +29,12 @@ type survey struct {
 	// runs are the last good runs, the newest first.
 	runs map[string][]RunTime
 	// down says why the warehouse does not answer; "" while it does.
-	down   string
-	causes map[dot][]cause
+	down string
+	// unread says by id why tables that are needed as a whole were not read.
+	unread map[string]string
+	// forgotten says why what was seen before cannot be told; "" while it can.
+	forgotten string
+	causes    map[dot][]cause
 	// versions are, by node, what is known of what its partitions held.
 	versions map[string]map[string][]Version
 }
@@ -47,6 +53,7 @@ func (c *Checker) survey(
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
 		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{},
 		changes: map[string]CodeChange{}, causes: map[dot][]cause{}, versions: map[string]map[string][]Version{},
+		unread: map[string]string{},
 	}
 	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
 	for _, id := range slices.Sorted(maps.Keys(asked)) {
@@ -122,16 +129,9 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = "The artifacts do not say which relation it is. Compile or run the project with dbt."
 		return
 	}
-	request := ObserveRequest{
-		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf,
-		First: t.spec.period(t.from), Last: t.spec.period(t.until), Bounds: t.spec.Begin.IsZero(),
-	}
-	if t.node.Source != nil {
-		request.LoadedAt = t.node.Source.LoadedAtField
-	}
-	if s.deps.History != nil && !isView(t.node) {
-		request.PrintFirst, request.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
-	}
+	request := s.request(t, t.from, t.until)
+	request.Bounds = t.spec.Begin.IsZero()
+	s.closely(t, &request)
 	seen, err := s.deps.Observer.Observe(ctx, request)
 	if err != nil {
 		s.down = unavailable(err)
@@ -142,6 +142,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 		t.reason = seen.Unobserved
 		return
 	}
+	t.untimed, t.ahead = seen.Untimed, seen.Ahead
 	t.observed, t.keyNote, t.latest, t.untold = true, seen.KeyNote, seen.Latest, seen.Untold
 	for index, count := range seen.Counts {
 		if index >= t.from && index <= t.until && seen.Untold[index] == "" {
@@ -151,6 +152,31 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	if t.spec.Begin.IsZero() && seen.Earliest != nil {
 		begin := t.spec.At(*seen.Earliest).Index
 		t.begin, t.beginPartial = &begin, true
+	}
+	if t.noted() {
+		s.readNotes(ctx, t)
+	}
+}
+
+// request asks about periods of a node.
+func (s *survey) request(t *track, first, last int) ObserveRequest {
+	r := ObserveRequest{
+		Node: t.node.ID, Relation: t.node.Relation, Spec: t.spec, AsOf: s.asOf, First: t.spec.period(first), Last: t.spec.period(last),
+	}
+	return r
+}
+
+// closely asks for more than counts, as far as it is needed.
+func (s *survey) closely(t *track, r *ObserveRequest) {
+	if s.counts {
+		r.Spec.Key = nil
+		return
+	}
+	if t.node.Source != nil {
+		r.LoadedAt = t.node.Source.LoadedAtField
+	}
+	if s.deps.History != nil && !isView(t.node) {
+		r.PrintFirst, r.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}
 }
 

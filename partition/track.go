@@ -25,11 +25,23 @@ type track struct {
 	reason   string // why not
 	keyNote  string
 	latest   *time.Time
-	untold   map[int]string // why single periods were not observed
-	build    *BuildRecord
-	batched  interval // what the recorded batches span; zero where there are none
-	change   CodeChange
-	arrival  arrival
+	// untimed and ahead are rows of no period, and of periods that begin after the question.
+	untimed, ahead int64
+	// loadedAhead counts periods whose rows were loaded after the question.
+	loadedAhead int
+	// future: begin lies after the question.
+	future bool
+	// blurred says which inputs were not compared with what they were, and why.
+	blurred string
+	untold  map[int]string // why single periods were not observed
+	seen    map[int]Sight  // what those of a node that was not observed held before
+	build   *BuildRecord
+	batched interval // what the recorded batches span; zero where there are none
+	arrival arrival
+	// definitions are those by which periods were built, by index.
+	definitions map[int]string
+	// notes are the periods that are noted as built, by index.
+	notes map[int]Count
 	// counts and kind are of the observed periods; periods of one kind are comparable.
 	counts []Count
 	kind   []int
@@ -56,9 +68,12 @@ func (s *survey) track(ctx context.Context, id string) *track {
 	t := s.newTrack(id)
 	s.tracks[id] = t
 	s.observe(ctx, t)
+	s.recall(ctx, t)
 	s.judge(t)
+	s.findMoved(ctx, t)
 	s.judgeLedger(t)
 	s.judgeCode(t)
+	t.judgeDefinition()
 	return t
 }
 
@@ -79,7 +94,7 @@ func (s *survey) newTrack(id string) *track {
 	lowest := t.expired
 	if !spec.Begin.IsZero() {
 		p := spec.At(spec.Begin)
-		t.begin, t.beginPartial = &p.Index, p.Start().Before(spec.Begin)
+		t.begin, t.beginPartial, t.future = &p.Index, p.Start().Before(spec.Begin), spec.Begin.After(s.asOf)
 		lowest = max(lowest, p.Index-1)
 	}
 	t.from = min(t.first, max(t.first-stretch(spec.Grain, peersBefore), lowest+1))
@@ -114,13 +129,13 @@ func (s *survey) judge(t *track) {
 		if v.presence == Missing {
 			s.explainEmpty(t, i, v, kinds)
 		}
-		if v.repeats() && v.presence != Expired && v.presence != NotExpected {
+		if (v.repeats() || v.strays()) && v.presence != Expired && v.presence != NotExpected {
 			v.add(Duplicated)
 		}
 		if v.presence == Present || v.presence == Missing {
 			v.band = newBand(t.peers(i, volumes, t.rows))
 		}
-		if v.presence == Present && v.count.Rows > 0 && s.comparable(t, i) && v.band.proven() {
+		if v.presence == Present && v.count.Rows > 0 && !t.noted() && s.comparable(t, i) && v.band.proven() {
 			switch {
 			case v.count.Rows < v.band.lower:
 				v.add(LowVolume)
@@ -151,6 +166,9 @@ func (t *track) look(i int, v *verdict) {
 	if v.observed {
 		v.count = t.counts[i-t.from]
 	}
+	if sight, ok := t.seen[i]; ok {
+		v.seen = &sight
+	}
 	v.presence = t.presence(i, v.observed)
 }
 
@@ -179,7 +197,7 @@ func (s *survey) explainEmpty(t *track, i int, v *verdict, kinds map[int][]int) 
 	case v.closure || v.told.failed == nil && t.emptyAsUsual(i, kinds):
 		v.presence = Present
 		v.add(EmptyAsUsual)
-	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v):
+	case t.rebuiltEmpty(i) || t.batchedEmpty(i, v) || t.notedEmpty(i, v):
 		v.presence = Present
 		v.add(Empty)
 	}

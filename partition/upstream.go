@@ -26,6 +26,8 @@ type Trouble struct {
 	Detail string
 	// Since is when it began, or was seen first; zero where that is not known.
 	Since time.Time
+	// Remedy is the command that makes it right, where there is one.
+	Remedy string
 	// Consequence: it follows from another trouble further upstream, which stands before it.
 	Consequence bool
 	// Affects are the asked periods that need the partition.
@@ -57,6 +59,20 @@ func (t Trouble) What() string {
 func (c *Checker) Upstream(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
 ) ([]Trouble, error) {
+	return c.upstream(ctx, graph, specs, node, periods, asOf, false)
+}
+
+// Lacking is Upstream without duplicated, stale and late, for which rows have to be read and not only counted: it lists what
+// holds less than it should. It is no look that a History remembers.
+func (c *Checker) Lacking(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
+) ([]Trouble, error) {
+	return c.upstream(ctx, graph, specs, node, periods, asOf, true)
+}
+
+func (c *Checker) upstream(
+	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time, counts bool,
+) ([]Trouble, error) {
 	if len(periods) == 0 {
 		return []Trouble{}, nil
 	}
@@ -64,7 +80,10 @@ func (c *Checker) Upstream(
 	if err != nil {
 		return nil, err
 	}
-	return w.troubles(ctx)
+	w.counts = counts
+	var out []Trouble
+	w.atOnce(ctx, func(ctx context.Context) { out, err = w.troubles(ctx) })
+	return out, err
 }
 
 // walk prepares a call about a node in some periods, of which there is at least one.
@@ -123,10 +142,9 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	for _, id := range ids {
 		path := w.graph.ShortestPath(id, w.node)
 		for _, found := range tables[id] {
-			if found.Finding.troubles() {
-				out = append(out, Trouble{
-					Node: id, Findings: []Finding{found.Finding}, Path: path, Detail: found.Evidence, Affects: w.affected(id, nil),
-				})
+			if t, ok := w.tableTrouble(ctx, id, found); ok {
+				t.Path = path
+				out = append(out, t)
 			}
 		}
 		if spec := w.specs.Of(id); !spec.Partitioned() {
@@ -139,7 +157,7 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			at := interval{d.period.Start(), d.period.End()}
 			out = append(out, Trouble{
 				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
-				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d),
+				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d), Remedy: w.tracks[id].remedy(d),
 			})
 		}
 	}
@@ -153,6 +171,20 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
 	return out, nil
+}
+
+// tableTrouble is what a finding about a whole table means for the asked periods. A failed run is of no concern to those that the
+// last good build serves.
+func (w *walk) tableTrouble(ctx context.Context, id string, found Found) (Trouble, bool) {
+	t := Trouble{Node: id, Findings: []Finding{found.Finding}, Detail: found.Evidence, Affects: w.affected(id, nil)}
+	if found.Finding != Failed {
+		return t, found.Finding.troubles()
+	}
+	var guessed bool
+	if t.Affects, guessed = w.fails(ctx, id); guessed {
+		t.Detail += presumedWords
+	}
+	return t, len(t.Affects) > 0 || id == w.node
 }
 
 // wrong lists the needed partitions of a node of which something is to be said, by period.

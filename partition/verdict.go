@@ -56,6 +56,9 @@ const (
 	// LowVolume and HighVolume: outside the band of the peers, and nothing else.
 	LowVolume  Finding = "low_volume"
 	HighVolume Finding = "high_volume"
+	// DefinitionChanged: an activation output that was built by another definition of its fact than today's. Left when it is built
+	// again.
+	DefinitionChanged Finding = "definition_changed"
 	// CodeChanged: built by other code than today's. Nothing waits for that, and it is no trouble of readers.
 	CodeChanged Finding = "code_changed"
 	// Untested: no test of the node has a recorded result. It is said of the table and no fault.
@@ -67,13 +70,15 @@ const (
 // gravity orders findings.
 func gravity() []Finding {
 	return []Finding{
-		Duplicated, Partial, Failed, Stale, Late, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume, CodeChanged, Untested,
+		Duplicated, Partial, Failed, DefinitionChanged, Stale, Late, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume, CodeChanged, Untested,
 		EmptyAsUsual,
 	}
 }
 
 // blocks reports whether the finding makes readers of the partition not ready.
-func (f Finding) blocks() bool { return f == Duplicated || f == Partial || f == Failed || f == Stale }
+func (f Finding) blocks() bool {
+	return f == Duplicated || f == Partial || f == Failed || f == Stale || f == DefinitionChanged
+}
 
 // harmless reports whether the finding is no problem.
 func (f Finding) harmless() bool { return f == Untested || f == EmptyAsUsual }
@@ -88,6 +93,8 @@ type verdict struct {
 	// observed: count is what the warehouse holds; else reason says why not.
 	observed bool
 	reason   string
+	// seen is what it held when somebody looked last, where it is not observed; nil where nobody did.
+	seen     *Sight
 	findings []Finding
 	band     band
 	// why holds, for findings that are not explained by numbers alone, what explains them.
@@ -98,7 +105,11 @@ type verdict struct {
 	told    told
 	// mismatch says how ledger and warehouse differ.
 	mismatch string
-	built    time.Time // by older code
+	// definition is the other one by which it was built.
+	definition string
+	// built is when older code built it, recoded what changed since.
+	built   time.Time
+	recoded recoded
 }
 
 func (v *verdict) has(f Finding) bool { return slices.Contains(v.findings, f) }
@@ -135,8 +146,10 @@ func (v *verdict) problem() string {
 	return ""
 }
 
-// repeats reports whether the key of a row comes twice.
+// repeats reports whether the key of a row comes twice in the partition, strays whether it is in another one, too.
 func (v *verdict) repeats() bool { return v.count.Keyed > v.count.Distinct }
+
+func (v *verdict) strays() bool { return v.count.Elsewhere.Rows > 0 }
 
 // lack is the presence or finding for which the partition holds less than it should, or "".
 func (v *verdict) lack() string {

@@ -29,8 +29,10 @@ func (s *survey) judged(ctx context.Context, id string) *track {
 			v.replace(LowVolume, Partial)
 		}
 	}
-	s.findStale(ctx, t)
-	s.findLate(ctx, t)
+	if !s.counts {
+		s.findStale(ctx, t)
+		s.findLate(ctx, t)
+	}
 	return t
 }
 

@@ -3,7 +3,6 @@ package partition
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -57,8 +56,10 @@ func a(g period.Grain) string {
 }
 
 // counted is "4,010 to 4,420 rows a day", or of a single period "4,010 rows".
-func counted(run []judgement) string {
-	low, high := spread(run, rowsOf)
+func counted(run []judgement) string { return countedBy(run, rowsOf) }
+
+func countedBy(run []judgement, of func(judgement) int64) string {
+	low, high := spread(run, of)
 	noun := " rows"
 	if low == 1 && high == 1 {
 		noun = " row"
@@ -110,12 +111,7 @@ func (t *track) evidence(f Finding, run []judgement) string {
 	case Partial:
 		return volume(LowVolume, run) + "; and " + run[0].witness + more(run, func(j judgement) string { return j.witness })
 	case Duplicated:
-		if !run[0].repeats() {
-			return volume(HighVolume, run) + "; and " + run[0].witness + "."
-		}
-		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
-		return fmt.Sprintf("%s of %s repeat the %s %s; none may.",
-			between(low, high), counted(run), keyWord(t.spec), strings.Join(t.spec.Key, ", "))
+		return t.duplicatedWords(run)
 	case EmptyAsUsual:
 		if run[0].closure {
 			return "No rows, and the calendar has a closure."
@@ -133,6 +129,8 @@ func (t *track) evidence(f Finding, run []judgement) string {
 		return run[0].mismatch + more(run, func(j judgement) string { return j.mismatch })
 	case CodeChanged:
 		return t.changedWords(run)
+	case DefinitionChanged:
+		return t.definitionWords(run)
 	case TestFailed, Untested:
 	}
 	return ""
@@ -146,13 +144,6 @@ func more(run []judgement, of func(judgement) string) string {
 		}
 	}
 	return "."
-}
-
-func keyWord(s Spec) string {
-	if s.KeyFrom == "unique test" {
-		return "column that dbt tests to be unique,"
-	}
-	return s.KeyFrom
 }
 
 // volume compares counts with their band: "1,204 rows; 8 Sundays have 4,010 to 4,420, median 4,180: under 3,344 is low (4
@@ -171,32 +162,4 @@ func volume(f Finding, run []judgement) string {
 	return fmt.Sprintf("%s; %s other %s have %s, median %s: %s %s is %s (%d robust deviations, at least 20 %%)",
 		counted(run), number(peers), alike(run), between(least, most), between(medianLow, medianHigh),
 		side, between(low, high), word, bandWidth)
-}
-
-// note says what holds for all of a node's partitions.
-func (t *track) note(all []judgement) string {
-	var parts []string
-	switch {
-	case !t.spec.Begin.IsZero() || !t.observed:
-	case t.begin == nil:
-		parts = append(parts, "The relation has no rows, and begin is not declared.")
-	default:
-		parts = append(parts, fmt.Sprintf("begin is not declared: the first observed partition, %s, counts as begin.", t.spec.period(*t.begin)))
-	}
-	if text := t.arrivalNote(all); text != "" {
-		parts = append(parts, text)
-	}
-	unproven := 0
-	for _, j := range all {
-		if j.presence == Present && j.count.Rows > 0 && !j.band.proven() {
-			unproven++
-		}
-	}
-	if unproven > 0 {
-		parts = append(parts, fmt.Sprintf("Volume is unproven in %s: fewer than %d comparable ones.", plural(unproven, "partition"), minPeers))
-	}
-	if t.keyNote != "" {
-		parts = append(parts, t.keyNote)
-	}
-	return strings.Join(parts, " ")
 }

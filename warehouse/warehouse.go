@@ -16,7 +16,8 @@ import (
 type Warehouse interface {
 	// Dialect says how the engine spells what our templates need.
 	Dialect() Dialect
-	// Read calls fn with a session that sees committed data and cannot write. The session ends with fn.
+	// Read calls fn with a session that sees committed data and cannot write: all its queries see what was committed when it began,
+	// and so do those of a Read or Relation inside fn that is given fn's context. The session ends with fn.
 	// It fails with fault.Unavailable where the warehouse is locked, missing, unreadable or of an unsupported version.
 	Read(ctx context.Context, fn func(context.Context, Reader) error) error
 	// Write calls fn with a session that nobody else can write beside. What fn executes is one transaction: committed where fn
@@ -68,6 +69,9 @@ type Table struct {
 	Relation Relation
 	Kind     TableKind
 	Columns  []Column
+	// Rows is how many rows the engine's metadata says a table has, Bytes how much storage they take at most; nil where it does not
+	// say, as of a view.
+	Rows, Bytes *int64
 }
 
 // Column returns the column of that name, compared as the engine compares identifiers (case folded).

@@ -95,6 +95,8 @@ type Attribution struct {
 	Where      map[string]any `json:"where,omitempty"`
 	Node       string         `json:"node,omitempty"`
 	Partition  string         `json:"partition,omitempty"`
+	// Last is the last of several partitions, of which Partition is then the first.
+	Last string `json:"last,omitempty"`
 }
 
 // BridgeRow is one transition. The deltas of the rows InSum add up to the change: compared with the period before, the
@@ -143,8 +145,10 @@ type Evidence struct {
 	Kind      EvidenceKind `json:"kind"`
 	Node      string       `json:"node,omitempty"`
 	Partition string       `json:"partition,omitempty"`
-	Path      []string     `json:"path"`
-	Detail    string       `json:"detail"`
+	// Last is the last of several partitions, of which Partition is then the first.
+	Last   string   `json:"last,omitempty"`
+	Path   []string `json:"path"`
+	Detail string   `json:"detail"`
 }
 
 // CalendarNote is a calendar entry on one of the two dates: a coincidence, never a proof.

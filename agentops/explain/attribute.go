@@ -79,7 +79,7 @@ const (
 func (w *weighing) faulty(f suspected) Attribution {
 	a := Attribution{
 		Class: DataFault, Cause: f.cause, Users: w.effect(w.slices), Confidence: sureOfFault, Transition: w.furthest().String(),
-		Node: f.Node, Partition: f.Partition,
+		Node: f.Node, Partition: f.Partition, Last: f.Last,
 	}
 	switch {
 	case f.Users != nil:

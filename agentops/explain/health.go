@@ -71,7 +71,7 @@ func evidenceOf(in Input) []Evidence {
 		if path == nil {
 			path = []string{}
 		}
-		out = append(out, Evidence{Kind: h.Kind, Node: h.Node, Partition: h.Partition, Path: path, Detail: h.Detail})
+		out = append(out, Evidence{Kind: h.Kind, Node: h.Node, Partition: h.Partition, Last: h.Last, Path: path, Detail: h.Detail})
 	}
 	return out
 }
@@ -116,15 +116,27 @@ func suspects(in Input) []suspected {
 // lossy reports whether a cause takes users away, who can come back the period after.
 func lossy(c Cause) bool { return c == MissingPartition || c == PartialPartition || c == LateData }
 
-// follows reports whether a finding sits downstream of one that is suspected already, for the same partition.
+// follows reports whether a finding sits downstream of one that is suspected already, for the same time: a day follows from an
+// hour in it.
 func follows(h Health, earlier []suspected) bool {
 	for _, e := range earlier {
-		if e.Partition == h.Partition && e.Problem != CodeChanged && slices.Contains(e.Path, h.Node) {
+		if e.meets(h) && e.Problem != CodeChanged && slices.Contains(e.Path, h.Node) {
 			return true
 		}
 	}
 	return false
 }
+
+// meets reports whether two findings are of the same time; where the time of one is not known, of partitions of the same name.
+func (h Health) meets(o Health) bool {
+	if h.Start.IsZero() || o.Start.IsZero() {
+		return h.Partition == o.Partition
+	}
+	return h.Start.Before(o.End) && o.Start.Before(h.End)
+}
+
+// named names the partitions in a sentence.
+func (h Health) named() string { return cmp.Or(h.Named, h.Partition) }
 
 // fits reports whether a fault can have made the move: a loss needs something to have fallen, a repeat something to have
 // risen, an echo users who came back. A fault without a move is no cause.

@@ -78,6 +78,11 @@ type Health struct {
 	Problem Problem
 	// Node is the name of the node, Partition the local start date of its partition, in the node's own calendar.
 	Node, Partition string
+	// Last is the last of several partitions, of which Partition is then the first and Named lists all as a sentence does; "" of
+	// one.
+	Last, Named string
+	// Start and End are the interval of the partitions; zero where the whole table is meant, or where it is not known.
+	Start, End time.Time
 	// Path leads from the node to the fact's model, both included.
 	Path []string
 	// Detail is a sentence with the evidence in it: counts, times, thresholds.

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 )
@@ -23,7 +24,7 @@ func nextSteps(w *weighing) []Action {
 		return []Action{w.query("The numbers so far, marked as open.", nil)}
 	case NotLoaded:
 		if h := pendingOf(w.in); h != nil {
-			return []Action{check1(h.Node, h.Partition, "When the partition is due and whether it came.")}
+			return []Action{check1(h.Node, h.Partition, h.Last, "When the partition is due and whether it came.")}
 		}
 		return []Action{}
 	case None, Inconclusive:
@@ -48,7 +49,7 @@ func (w *weighing) pursue() []Action {
 		case a.Cause == CodeChange && a.Node != "":
 			out = append(out, Action{getNode, map[string]any{"node": a.Node, "include": []string{"code", "runs"}}, "The code that built it, and its last runs."})
 		case a.Node != "":
-			out = append(out, check1(a.Node, a.Partition, "The partition itself: whether it has come since."))
+			out = append(out, check1(a.Node, a.Partition, a.Last, "The partition itself: whether it has come since."))
 		}
 		if a.Node != "" && w.in.Model != "" {
 			out = append(out, Action{traceLineage, map[string]any{"node": a.Node, "direction": "downstream", "to": w.in.Model}, "The way from the fault to the fact, and what else reads it."})
@@ -67,10 +68,10 @@ func (w *weighing) pursue() []Action {
 	return out
 }
 
-func check1(node, partition, why string) Action {
+func check1(node, partition, last, why string) Action {
 	arguments := map[string]any{"nodes": []string{node}}
 	if partition != "" {
-		arguments["first"], arguments["last"] = partition, partition
+		arguments["first"], arguments["last"] = partition, cmp.Or(last, partition)
 	}
 	return Action{checkPartitions, arguments, why}
 }

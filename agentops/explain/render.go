@@ -106,7 +106,7 @@ func (p *page) evidence(a Answer) {
 	p.linef("")
 	p.linef("Evidence")
 	for _, e := range a.Evidence {
-		what := strings.TrimSpace(e.Node + " " + e.Partition)
+		what := strings.TrimSpace(e.Node + " " + e.Partition + upTo(e.Last))
 		p.wrapped("  ", strings.TrimSpace(fmt.Sprintf("%s %s: %s", e.Kind, what, e.Detail)))
 		if len(e.Path) > 1 {
 			p.linef("    %s", drawn(e.Path))
@@ -182,4 +182,12 @@ func dated(grain, name string) string {
 		return "the " + grain + " of " + name
 	}
 	return day.Format("Monday 2006-01-02")
+}
+
+// upTo names the last of several partitions.
+func upTo(last string) string {
+	if last == "" {
+		return ""
+	}
+	return " to " + last
 }

@@ -212,3 +212,35 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 }
+
+// TestADayFollowsFromItsLostHours: hours of a source are lost, and the day of the model that reads them is short. What is blamed are the
+// hours, all of them; the model's day follows, although it comes first by name, and so does the day after, as their echo.
+func TestADayFollowsFromItsLostHours(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]int{"missing partition": asked, "echo of a missing partition": asked - 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scenarios()[name]
+			in := newTown(1, s.hit).question(asked)
+			s.adjust(&in)
+			lost := in.Health[0]
+			start := day(at).Start()
+			lost.Partition, lost.Last, lost.Named = "03:00Z", "09:00Z", "03:00Z to 09:00Z"
+			lost.Start, lost.End = start.Add(3*time.Hour), start.Add(10*time.Hour)
+			short := lost
+			short.Problem, short.Node, short.Path = explain.Partial, lost.Path[2], lost.Path[2:]
+			short.Partition, short.Last, short.Named, short.Start, short.End = day(at).String(), "", "", start, day(at).End()
+			in.Health = []explain.Health{short, lost}
+			answer, err := explain.Explain(in)
+			require.NoError(t, err)
+			require.Len(t, answer.Causes, 1)
+			require.Equal(t, lost.Node, answer.Causes[0].Node)
+			require.Equal(t, "03:00Z", answer.Causes[0].Partition)
+			require.Equal(t, "09:00Z", answer.Causes[0].Last)
+			require.Contains(t, answer.Verdict.Summary, "artitions 03:00Z to 09:00Z of "+lost.Node+" are missing")
+			require.Equal(t, "03:00Z", answer.Next[0].Arguments["first"])
+			require.Equal(t, "09:00Z", answer.Next[0].Arguments["last"])
+			require.Equal(t, "09:00Z", answer.Evidence[0].Last)
+		})
+	}
+}

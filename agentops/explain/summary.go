@@ -73,18 +73,42 @@ func becauseOfFault(w *weighing, a Attribution) string {
 			break
 		}
 	}
+	named := a.Partition
+	for _, h := range w.in.Health {
+		if h.Node == a.Node && h.Partition == a.Partition && h.Last == a.Last {
+			named = h.named()
+			break
+		}
+	}
 	what := map[Cause]string{
 		MissingPartition: "is missing", PartialPartition: "is only partly there", DuplicateLoad: "was loaded twice",
 		LateData: "arrived after what reads it was built", CodeChange: "was built by changed code",
 	}[a.Cause]
 	if a.Transition == came.String() && a.Cause == MissingPartition && *w.out.Bridge[came].Expected < w.out.Bridge[came].Observed {
-		return fmt.Sprintf("This is an echo: partition %s of %s %s, so %s users who were there all along count as reactivated (%s).",
-			a.Partition, a.Node, "is missing or short", Thousands(w.out.Bridge[came].Observed-*w.out.Bridge[came].Expected), path)
+		lost := "partition " + named + " of " + a.Node + " is missing or short"
+		if a.Last != "" {
+			lost = "partitions " + named + " of " + a.Node + " are missing or short"
+		}
+		return fmt.Sprintf("This is an echo: %s, so %s users who were there all along count as reactivated (%s).",
+			lost, Thousands(w.out.Bridge[came].Observed-*w.out.Bridge[came].Expected), path)
 	}
 	if a.Partition == "" {
 		return fmt.Sprintf("%s %s (%s).", capital(a.Node), what, path)
 	}
-	return fmt.Sprintf("Partition %s of %s %s (%s).", a.Partition, a.Node, what, path)
+	if a.Last != "" {
+		return fmt.Sprintf("Partitions %s of %s %s (%s).", named, a.Node, ofSeveral(what), path)
+	}
+	return fmt.Sprintf("Partition %s of %s %s (%s).", named, a.Node, what, path)
+}
+
+// ofSeveral is what is said of one partition, said of several.
+func ofSeveral(what string) string {
+	for one, several := range map[string]string{"is ": "are ", "was ": "were "} {
+		if rest, ok := strings.CutPrefix(what, one); ok {
+			return several + rest
+		}
+	}
+	return what
 }
 
 func becauseOfCalendar(w *weighing, a Attribution, where string) string {

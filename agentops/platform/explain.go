@@ -7,6 +7,7 @@ import (
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -123,6 +124,9 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 	if f.ModelID == "" {
 		return nil
 	}
+	if p.SpecsError != nil {
+		return p.SpecsError
+	}
 	if first.Index < in.First.Index {
 		first = in.First
 	}
@@ -135,6 +139,7 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 		return err
 	}
 	in.Suspect = map[period.Period]string{}
+	var compare []partition.Trouble
 	for _, t := range troubles {
 		compared := false
 		for _, q := range t.Affects {
@@ -144,8 +149,9 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 			}
 		}
 		if compared {
-			in.Health = append(in.Health, healthOf(p.Graph, t))
+			compare = append(compare, t)
 		}
 	}
+	in.Health = healths(p.Graph, f.Name, compare)
 	return nil
 }

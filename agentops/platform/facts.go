@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -59,6 +61,29 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 	if len(p.Facts) == 0 {
 		answer.Notice = "No fact is declared. Declare one under facts in headwater.yaml or in a model's meta.headwater.fact; headwater init proposes some."
 	}
+	err := p.listFacts(ctx, &answer)
+	return answer, err
+}
+
+// listFacts reads what is built and looks for what is suspect in one view of the warehouse, which is opened once. Where it does
+// not answer, that is waited for once.
+func (p *Platform) listFacts(ctx context.Context, answer *FactsAnswer) error {
+	if p.Checker == nil || p.Engine == nil || !slices.ContainsFunc(p.Facts, func(f Fact) bool { return f.Problem == nil }) {
+		return p.addFacts(ctx, answer, p.WarehouseError)
+	}
+	asked := false
+	err := p.Checker.AtOnce(ctx, func(ctx context.Context) error {
+		asked = true
+		return p.addFacts(ctx, answer, nil)
+	})
+	if asked || fault.KindOf(err) != fault.Unavailable {
+		return err
+	}
+	return p.addFacts(ctx, answer, err)
+}
+
+// addFacts lists the facts; down says why no rows can be read, nil where they can.
+func (p *Platform) addFacts(ctx context.Context, answer *FactsAnswer, down error) error {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
 	defer cancel()
 	for _, f := range p.Facts {
@@ -71,22 +96,27 @@ func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, erro
 		d := f.Definition
 		fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
 		fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
-		grains, notice, err := p.factGrains(ctx, limited, f)
+		grains, notice, err := p.factGrains(ctx, limited, f, down)
 		if err != nil {
-			return answer, err
+			return err
 		}
 		fact.Grains, answer.Notice = grains, cmp.Or(answer.Notice, notice)
 		answer.Facts = append(answer.Facts, fact)
 	}
-	return answer, nil
+	return nil
 }
 
 // factGrains says of each grain what is built and what of it is suspect, which is asked once for all grains; and why something
 // is not known. What is suspect is looked for until limited ends.
-func (p *Platform) factGrains(ctx, limited context.Context, f Fact) (grains []FactGrain, notice string, err error) {
+func (p *Platform) factGrains(
+	ctx, limited context.Context, f Fact, down error,
+) (grains []FactGrain, notice string, err error) {
 	var asked []period.Period
 	for _, g := range f.Definition.Grains {
-		built, closed, err := p.factGrain(ctx, f.Definition, g)
+		built, closed, err := FactGrain{Grain: g, Suspect: []string{}}, []period.Period(nil), down
+		if down == nil {
+			built, closed, err = p.factGrain(ctx, f.Definition, g)
+		}
 		if err != nil {
 			notice = "What is built is not known: " + err.Error()
 		}
@@ -95,7 +125,7 @@ func (p *Platform) factGrains(ctx, limited context.Context, f Fact) (grains []Fa
 	if len(asked) == 0 {
 		return grains, notice, nil
 	}
-	found, err := p.suspicion(limited, f.ModelID, asked)
+	found, err := p.suspicion(limited, f.ModelID, asked, (*partition.Checker).Lacking)
 	switch {
 	case err != nil && limited.Err() != nil && ctx.Err() == nil:
 		found.Unchecked = "It took too long; query_activation looks at fewer periods."
@@ -123,11 +153,7 @@ func (p *Platform) factGrain(
 	ctx context.Context, d *activation.Definition, g period.Grain,
 ) (out FactGrain, closed []period.Period, err error) {
 	out = FactGrain{Grain: g, Suspect: []string{}}
-	engine, err := p.rows()
-	if err != nil {
-		return out, nil, err
-	}
-	cover, err := engine.Coverage(ctx, d, g)
+	cover, err := p.Engine.Coverage(ctx, d, g)
 	if err != nil || len(cover.Built) == 0 {
 		return out, nil, err
 	}

@@ -1,10 +1,84 @@
 package platform
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
 )
+
+// healths tells troubles by what they mean for a fact: partitions of one node that are wrong in the same way and that the same
+// periods of the fact need, such as the lost hours of a day, are one.
+func healths(graph *lineage.Graph, fact string, troubles []partition.Trouble) []explain.Health {
+	var groups [][]partition.Trouble
+	for _, t := range troubles {
+		same := slices.IndexFunc(groups, func(g []partition.Trouble) bool { return alike(g[0], t) })
+		if same < 0 {
+			groups = append(groups, []partition.Trouble{t})
+			continue
+		}
+		groups[same] = append(groups[same], t)
+	}
+	out := make([]explain.Health, len(groups))
+	for i, group := range groups {
+		slices.SortFunc(group, func(a, b partition.Trouble) int { return cmp.Compare(a.Period.Index, b.Period.Index) })
+		first, last := group[0], group[len(group)-1]
+		out[i] = healthOf(graph, first)
+		if first.Partition() == "" {
+			continue
+		}
+		out[i].Start, out[i].End = first.Period.Start(), last.Period.End()
+		if len(group) > 1 {
+			out[i].Last, out[i].Named = last.Partition(), listed(group)
+			out[i].Detail = fmt.Sprintf("%d %ss, %s; the first of them: %s", len(group), first.Period.Grain, out[i].Named, first.Detail)
+		}
+		out[i].Detail += within(fact, first)
+	}
+	return out
+}
+
+func alike(a, b partition.Trouble) bool {
+	return a.Partition() != "" && b.Partition() != "" && a.Node == b.Node && problemOf(a) == problemOf(b) &&
+		a.Consequence == b.Consequence && slices.Equal(a.Affects, b.Affects)
+}
+
+// maxRanges is how many stretches of partitions a sentence names.
+const maxRanges = 3
+
+// listed names partitions as a sentence does, stretches as ranges.
+func listed(group []partition.Trouble) string {
+	periods := make([]period.Period, len(group))
+	for i, t := range group {
+		periods[i] = t.Period
+	}
+	names := activation.Names(periods)
+	if more := len(names) - maxRanges; more > 0 {
+		names = append(names[:maxRanges], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// within says of a partition of a finer grain than the fact's periods which of those it makes suspect, and which by its echo.
+func within(fact string, t partition.Trouble) string {
+	if _, suspect := suspectFor(t); !suspect || len(t.Affects) == 0 || !finer(t.Period.Grain, t.Affects[0].Grain) {
+		return ""
+	}
+	names := activation.Names(t.Affects)
+	next := t.Affects[len(t.Affects)-1].Next()
+	return fmt.Sprintf(" It makes %s of %s by %s suspect, and by its echo the transitions of %s.",
+		strings.Join(names, ", "), fact, t.Affects[0].Grain, next)
+}
+
+// finer reports whether a grain is shorter than another.
+func finer(a, b period.Grain) bool {
+	return slices.Index(period.Grains(), a) < slices.Index(period.Grains(), b)
+}
 
 // healthOf turns what the partition checks found into what an explanation weighs.
 func healthOf(graph *lineage.Graph, t partition.Trouble) explain.Health {

@@ -175,6 +175,9 @@ func (p *Platform) include(parts []string, n *lineage.Node, tests []*lineage.Nod
 
 // includePartitions checks the last closed partitions of the node.
 func (p *Platform) includePartitions(ctx context.Context, graph *lineage.Graph, n *lineage.Node, a *NodeAnswer) error {
+	if p.SpecsError != nil {
+		return p.SpecsError
+	}
 	only := partition.CheckRequest{Nodes: []string{n.ID}, Only: partition.OnlyAll, AsOf: p.AsOf}
 	checked, err := p.Checker.Check(ctx, graph, p.Specs, only)
 	if err != nil {

@@ -30,7 +30,7 @@ type PartitionsAnswer struct {
 // CheckPartitions compares what should be in the warehouse with what is.
 func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (PartitionsAnswer, error) {
 	answer := PartitionsAnswer{Stamp: p.Stamp}
-	graph, err := p.graph()
+	graph, err := p.specified()
 	if err != nil {
 		return answer, err
 	}

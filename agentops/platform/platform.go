@@ -130,6 +130,15 @@ func (p *Platform) graph() (*lineage.Graph, error) {
 	return p.Graph, nil
 }
 
+// specified is the graph for questions about partitions, or why there is none or its specs cannot be read: without them every
+// node would look like one without partitions, and nothing wrong with any.
+func (p *Platform) specified() (*lineage.Graph, error) {
+	if p.ArtifactsError == nil && p.SpecsError != nil {
+		return nil, p.SpecsError
+	}
+	return p.graph()
+}
+
 // runs are the newest run_results; nil where there are none.
 func (p *Platform) runs() *dbt.RunResults {
 	if p.Artifacts == nil {

@@ -37,7 +37,7 @@ const maxCauses = 12
 // ExplainStaleness finds the first causes for which a partition is not ready.
 func (p *Platform) ExplainStaleness(ctx context.Context, q StalenessRequest) (StalenessAnswer, error) {
 	answer := StalenessAnswer{Stamp: p.Stamp, Next: []Call{}}
-	graph, err := p.graph()
+	graph, err := p.specified()
 	if err != nil {
 		return answer, err
 	}
@@ -69,7 +69,11 @@ func steps(causes []partition.StaleCause) []Call {
 			out = append(out, Call{"get_node", arguments, "What its last run said."})
 		case c.Period != "":
 			arguments := map[string]any{"nodes": []string{c.Node}, "first": c.Period, "last": c.Period, "only": "all"}
-			out = append(out, Call{checkPartitions, arguments, "Whether it is still so."})
+			why := "Whether it is still so."
+			if c.Remedy != "" {
+				why = "Whether it is still so, once " + c.Remedy + " was run."
+			}
+			out = append(out, Call{checkPartitions, arguments, why})
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/fault"
@@ -28,12 +29,19 @@ func (s suspects) Suspects(
 	for p := first; p.Index <= last.Index; p = p.Next() {
 		asked = append(asked, p)
 	}
-	return s.platform.suspicion(ctx, s.model, asked)
+	return s.platform.suspicion(ctx, s.model, asked, (*partition.Checker).Upstream)
 }
+
+// look is how the checker is asked: Upstream, or Lacking where it matters which periods are suspect, and not by what.
+type look func(
+	*partition.Checker, context.Context, *lineage.Graph, partition.Specs, string, []period.Period, time.Time,
+) ([]partition.Trouble, error)
 
 // suspicion judges periods of any grains of a fact by one question to the checker. The suspect ones are sorted by grain, then by
 // period.
-func (p *Platform) suspicion(ctx context.Context, model string, asked []period.Period) (activation.Suspicion, error) {
+func (p *Platform) suspicion(
+	ctx context.Context, model string, asked []period.Period, look look,
+) (activation.Suspicion, error) {
 	switch {
 	case model == "":
 		return activation.Suspicion{Unchecked: "The fact's relation is no node of the lineage graph."}, nil
@@ -42,7 +50,7 @@ func (p *Platform) suspicion(ctx context.Context, model string, asked []period.P
 	case p.Checker == nil:
 		return activation.Suspicion{Unchecked: "Nothing is there to check partitions with."}, nil
 	}
-	troubles, err := p.Checker.Upstream(ctx, p.Graph, p.Specs, model, asked, p.AsOf)
+	troubles, err := look(p.Checker, ctx, p.Graph, p.Specs, model, asked, p.AsOf)
 	if err != nil {
 		if ctx.Err() == nil && fault.KindOf(err) == fault.Unavailable {
 			return activation.Suspicion{Unchecked: err.Error()}, nil
@@ -103,7 +111,7 @@ func suspectFor(t partition.Trouble) (what string, suspect bool) {
 		case partition.Partial, partition.Failed, partition.Empty:
 			return string(f), true
 		case partition.Duplicated, partition.Stale, partition.Late, partition.TestFailed, partition.LowVolume, partition.HighVolume,
-			partition.Untested, partition.EmptyAsUsual, partition.CodeChanged, partition.LedgerMismatch:
+			partition.Untested, partition.EmptyAsUsual, partition.CodeChanged, partition.DefinitionChanged, partition.LedgerMismatch:
 		}
 	}
 	return "", false

@@ -50,6 +50,7 @@ type App struct {
 	engine         *activation.Engine
 	store          *store.Store
 	storeError     error
+	observer       partition.Observer
 	checker        *partition.Checker
 	runners        *runners
 	calendar       []platform.CalendarEntry
@@ -189,14 +190,17 @@ func (a *App) openChecker() error {
 		if err != nil {
 			return err
 		}
-		deps.Observer = observer
+		deps.Observer, deps.AtOnce = observer.Within(int64(a.options.Config.Policy.MaxBytes)), observer.AtOnce
+	}
+	if a.storeError != nil {
+		deps.Unremembered = a.storeError.Error()
 	}
 	if a.store != nil {
 		deps.Ledger = ledger{a.store}
 		remembering := history{Observer: deps.Observer, app: a}
 		deps.Observer, deps.History = remembering, remembering
 	}
-	a.checker = partition.New(deps)
+	a.observer, a.checker = deps.Observer, partition.New(deps)
 	return nil
 }
 

@@ -57,7 +57,9 @@ func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResu
 		if q.Progress != nil {
 			request.Progress = func(g period.Grain) { q.Progress(f.Name, string(g)) }
 		}
+		own := a.begin(ctx, p, f, request)
 		built, err := p.Engine.Update(ctx, f.Definition, request)
+		own.end(ctx, built, err)
 		results = append(results, built...)
 		if err != nil {
 			return results, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -116,7 +117,7 @@ func withRelations(graph *lineage.Graph, project string, facts []platform.Fact) 
 }
 
 // withOutputs adds each output as a node below its fact's model, but for the grains that dbt makes: its models are nodes already.
-func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *lineage.Graph {
+func withOutputs(graph *lineage.Graph, project, schema string, facts []platform.Fact) *lineage.Graph {
 	var nodes []*lineage.Node
 	var edges []lineage.Edge
 	for _, f := range facts {
@@ -127,11 +128,11 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 			if f.Definition.ByDBT(o.Grain) {
 				continue
 			}
-			id := "activation." + project + "." + o.Name
+			id := outputID(project, o.Name)
 			nodes = append(nodes, &lineage.Node{
 				ID: id, Name: o.Name, Type: lineage.TypeActivation, Package: project, FQN: []string{project, "activation", o.Name},
-				Materialized: materialized(o),
-				Description:  "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
+				Materialized: materialized(o), Relation: quoted(schema) + "." + quoted(o.Name), Schema: schema, Identifier: o.Name,
+				Description: "Activation output " + o.Kind + " of fact " + f.Name + " by " + string(o.Grain) + ".",
 			})
 			edges = append(edges, lineage.Edge{From: f.ModelID, To: id})
 		}
@@ -142,6 +143,9 @@ func withOutputs(graph *lineage.Graph, project string, facts []platform.Fact) *l
 	return graph.With(nodes, edges)
 }
 
+// outputID is the id of an output's node.
+func outputID(project, name string) string { return "activation." + project + "." + name }
+
 func materialized(o activation.Output) string {
 	if o.Kind == "first_last" || o.Kind == "activation_status" {
 		return "view"
@@ -149,8 +153,31 @@ func materialized(o activation.Output) string {
 	return "table"
 }
 
-// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched.
-func givenByFacts(facts []platform.Fact) map[string]partition.Given {
+// tables are the outputs that our engine makes of a grain and that have a row, or rows, of each period.
+func tables(d *activation.Definition, g period.Grain) []activation.Output {
+	return slices.DeleteFunc(d.Outputs(), func(o activation.Output) bool {
+		return o.Grain != g || d.ByDBT(g) || materialized(o) != "table"
+	})
+}
+
+// givenOutput says how an output is partitioned: by its column period, the local date on which a period of the fact starts.
+// Outputs keep what the fact has dropped.
+func givenOutput(d *activation.Definition, g period.Grain, schema string) partition.Given {
+	out := partition.Given{From: "output of fact " + d.Fact.Name, Override: partition.Override{
+		Grain: string(g), Time: "period", Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart, Settle: d.Fact.Settle,
+	}}
+	out.Noted = &partition.Noted{
+		Relation: quoted(schema) + "." + quoted(d.PeriodsName(g)), Definition: d.Hash(), Again: "headwater build " + d.Fact.Name,
+	}
+	if !d.Begin.IsZero() {
+		out.Override.Begin = d.Calendar.FirstFrom(g, d.Begin).String()
+	}
+	return out
+}
+
+// givenByFacts says what facts tell of the partitions of their models: rows have a time, and days are what is watched; and of
+// those of their outputs.
+func givenByFacts(project, schema string, facts []platform.Fact) map[string]partition.Given {
 	out := map[string]partition.Given{}
 	for _, f := range facts {
 		if f.Definition == nil || f.ModelID == "" {
@@ -161,9 +188,16 @@ func givenByFacts(facts []platform.Fact) map[string]partition.Given {
 			Grain: string(finest(d.Grains)), Time: d.Fact.Time, Timezone: d.Calendar.Zone(), WeekStart: d.Fact.WeekStart,
 			Begin: d.Fact.Begin, ExpiresAfter: d.Fact.ExpiresAfter,
 		}}
+		for _, g := range d.Grains {
+			for _, o := range tables(d, g) {
+				out[outputID(project, o.Name)] = givenOutput(d, g, schema)
+			}
+		}
 	}
 	return out
 }
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // retain tells facts how long their models keep rows: older periods of theirs are frozen.
 func retain(facts []platform.Fact, specs partition.Specs) {

@@ -110,7 +110,7 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 	for id, b := range builds {
 		record := partition.BuildRecord{
 			Status: b.Last.Status, StartedAt: b.Last.StartedAt, CompletedAt: b.Last.CompletedAt, Rows: b.Last.RowsAffected,
-			Message: b.Last.Message, Batched: b.Last.Batched, RebuiltAt: rebuilt[id],
+			Message: b.Last.Message, Batched: b.Last.Batched || tellsAll(b.Last), RebuiltAt: rebuilt[id],
 		}
 		if b.Good != nil {
 			record.GoodAt = b.Good.StartedAt
@@ -119,6 +119,10 @@ func (l ledger) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (
 	}
 	return out, err
 }
+
+// tellsAll reports whether an outcome is of a good build of our own, which tells of all that it wrote, also where that is
+// nothing.
+func tellsAll(o store.Outcome) bool { return o.Command == store.OwnBuild && o.Status == success }
 
 func (l ledger) LastTests(ctx context.Context, tests []string, asOf time.Time) (map[string]partition.TestRecord, error) {
 	outcomes, err := l.store.LastTests(ctx, tests, asOf)
@@ -137,11 +141,10 @@ func (l ledger) Batches(
 	for id, all := range batches {
 		for _, b := range all {
 			record := partition.BatchRecord{
-				Start: b.Start, End: b.End, Succeeded: b.Succeeded, Skipped: b.Skipped, Doubtful: b.Doubtful, Run: b.InvocationID,
-				ToldAt:    b.GeneratedAt,
-				StartedAt: b.StartedAt, CompletedAt: b.CompletedAt,
+				Start: b.Start, End: b.End, Succeeded: b.Succeeded, Skipped: b.Skipped, Doubtful: b.Doubtful, Checked: b.Checked,
+				Run: b.InvocationID, ToldAt: b.GeneratedAt, StartedAt: b.StartedAt, CompletedAt: b.CompletedAt, Rows: b.Rows,
 			}
-			if b.Among == 1 {
+			if b.Rows == nil && b.Among == 1 {
 				record.Rows = b.RowsAffected // else they are of all batches together
 			}
 			out[id] = append(out[id], record)

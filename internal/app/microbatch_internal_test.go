@@ -98,7 +98,9 @@ func TestRecordedMicrobatchRuns(t *testing.T) {
 	}{
 		"01: one batch failed":       {[]string{partial}, march(1, 10, 5), "2026-03-04", "2026-03-06", map[string]string{"2026-03-04": "present", "2026-03-05": "missing failed", "2026-03-06": "present"}},
 		"02: the retry failed, too":  {[]string{"02_retry_still_failing"}, march(1, 10, 5), "2026-03-04", "2026-03-06", map[string]string{"2026-03-04": "present", "2026-03-05": "missing failed", "2026-03-06": "present"}},
+		"03: and failed once more":   {[]string{"02_retry_still_failing", "03_retry_again_still_failing"}, march(1, 10, 5), "2026-03-04", "2026-03-06", map[string]string{"2026-03-04": "present", "2026-03-05": "missing failed", "2026-03-06": "present"}},
 		"04: the retry mended it":    {[]string{"02_retry_still_failing", "03_retry_again_still_failing", "04_retry_success"}, march(1, 10), "2026-03-04", "2026-03-06", map[string]string{"2026-03-04": "present", "2026-03-05": "present", "2026-03-06": "present"}},
+		"05: all of them again":      {[]string{"05_success_all"}, march(1, 10), "2026-03-04", "2026-03-06", map[string]string{"2026-03-04": "present", "2026-03-05": "present", "2026-03-06": "present"}},
 		"06: the end is rounded up":  {[]string{"06_half_day_end"}, march(1, 3), "2026-03-04", "2026-03-05", map[string]string{"2026-03-04": "present empty", "2026-03-05": "missing failed"}},
 		"07: success without rows":   {[]string{"07_plain_lookback"}, march(1, 10), "2026-11-20", "2026-11-23", map[string]string{"2026-11-20": "missing", "2026-11-21": "present empty", "2026-11-22": "present empty", "2026-11-23": "missing"}},
 		"08: skipped is not failed":  {[]string{refresh}, days{}, "2026-03-01", "2026-03-04", map[string]string{"2026-03-01": "missing failed", "2026-03-02": "present empty", "2026-03-03": "present empty", "2026-03-04": "present empty"}},
@@ -108,6 +110,24 @@ func TestRecordedMicrobatchRuns(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, test.want, said(t, recordedRuns(t, test.runs...), test.held, test.first, test.last))
 		})
+	}
+}
+
+// TestWhatARunSkippedDidNotFail: of the run in which a batch failed, dbt skipped the model's child and its test.
+func TestWhatARunSkippedDidNotFail(t *testing.T) {
+	t.Parallel()
+	a := recordedRuns(t)
+	p := a.snapshot.platform
+	answer, err := partition.New(partition.Deps{Observer: march(1, 10, 5), Ledger: ledger{a.store}}).Check(t.Context(), p.Graph, p.Specs,
+		partition.CheckRequest{Nodes: []string{dailyEvents, "model.mb.daily_totals"}, Only: partition.OnlyAll, AsOf: a.AsOf()})
+	require.NoError(t, err)
+	require.Len(t, answer.Nodes, 2)
+	for _, n := range answer.Nodes {
+		require.NotContains(t, n.Findings, partition.TestFailed)
+		if n.ID == "model.mb.daily_totals" {
+			require.Empty(t, n.Ranges)
+			require.NotContains(t, n.Findings, partition.Failed)
+		}
 	}
 }
 

@@ -74,6 +74,25 @@ func (h history) Versions(ctx context.Context, r partition.ObserveRequest) (map[
 	return out, err
 }
 
+// Seen implements partition.History.
+func (h history) Seen(ctx context.Context, r partition.ObserveRequest) (map[string]partition.Sight, error) {
+	looks, held, err := h.app.store.LastSeen(ctx, series(r.Node, r.Relation, r.Spec), r.First.String(), r.Last.String(), r.AsOf)
+	if err != nil || len(looks) == 0 {
+		return nil, err
+	}
+	out := map[string]partition.Sight{}
+	for p := r.First; p.Index <= r.Last.Index; p = p.Next() {
+		name := p.String()
+		for _, l := range looks { // the newest first
+			if l.First <= name && name <= l.Last {
+				out[name] = partition.Sight{Rows: held[name], At: l.AsOf}
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
 // series is where the partitions of a spec are kept. Weeks that start on another day are other partitions.
 func series(node, relation string, s partition.Spec) store.Series {
 	of := store.Series{NodeID: node, Relation: relation}

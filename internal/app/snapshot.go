@@ -112,8 +112,8 @@ func (a *App) load(ctx context.Context, last *snapshot) *snapshot {
 	}
 	p.Selectors, p.SelectorsError = a.selectors(p.Artifacts)
 	p.Graph, p.Facts = withRelations(p.Graph, p.Project, a.facts(p.Graph, p.Project))
-	p.Graph = withOutputs(p.Graph, p.Project, p.Facts)
-	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Facts))
+	p.Graph = withOutputs(p.Graph, p.Project, c.Output.Schema, p.Facts)
+	p.Specs, err = partition.Derive(p.Graph, c.Partitions, givenByFacts(p.Project, c.Output.Schema, p.Facts))
 	if err != nil {
 		p.SpecsError = err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"strconv"
@@ -76,7 +77,31 @@ func TestAForeignProcessHoldsTheWarehouse(t *testing.T) {
 			require.NoError(t, err)
 			code, _, said := run(t, "--project", dir, "--as-of", "2026-06-15T08:00:00Z", "build")
 			require.Zero(t, code, said)
+			partitions := func(asOf string) (counts map[string]int, ranges []map[string]any) {
+				t.Helper()
+				status, out, problem := run(t, "--project", dir, "--as-of", asOf, "call", "check_partitions", "--nodes", "fct_app_visit", "--only", "all")
+				require.Zero(t, status, problem)
+				var answer struct {
+					Nodes []struct {
+						Counts map[string]int
+						Ranges []map[string]any
+					}
+				}
+				require.NoError(t, json.Unmarshal([]byte(out), &answer))
+				require.Len(t, answer.Nodes, 1)
+				return answer.Nodes[0].Counts, answer.Nodes[0].Ranges
+			}
+			before, _ := partitions("2026-06-15T08:00:00Z")
 			pid := foreign(t, dir+"/"+demo.Warehouse+c.mode)
+			counts, ranges := partitions("2026-06-15T09:00:00Z")
+			if c.read == 0 {
+				require.Equal(t, before, counts)
+			} else {
+				require.Equal(t, map[string]int{"unknown": 14}, counts)
+				require.LessOrEqual(t, len(ranges), 2)
+				require.Contains(t, ranges[0]["detail"], strconv.Itoa(pid))
+				require.Contains(t, ranges[0]["detail"], "Last seen 2026-06-15T08:00:00Z: ")
+			}
 
 			code, _, said = run(t, "--project", dir, "--as-of", "2026-06-15T08:00:00Z", "call", "query_activation", "--fact", "app_visit", "--grain", "day")
 			require.Equal(t, c.read, code, said)

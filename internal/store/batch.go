@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// BatchOutcome is what one run says of one batch of a microbatch model.
+// BatchOutcome is what one run says of one batch.
 type BatchOutcome struct {
 	Batch
 
 	InvocationID, Command string
 	// GeneratedAt is when that run's artifact was written, StartedAt and CompletedAt when it ran all of the node's batches.
 	GeneratedAt, StartedAt, CompletedAt time.Time
-	// RowsAffected is what the run says of all its batches together, nil where it does not say, and Among how many those are.
+	// RowsAffected is what the run says of all its batches together, nil where it does not say, and Among how many those are that
+	// it wrote.
 	RowsAffected *int64
 	Among        int
 }
@@ -50,15 +51,18 @@ func (s *Store) Rebuilds(ctx context.Context, nodes []string, asOf time.Time) (m
 // over the node and the batch.
 const batchOutcomes = `
 WITH told AS (
-    SELECT b.node_id, b.start_at, b.end_at, b.succeeded, b.skipped, b.doubtful, b.invocation_id, runs.command, runs.generated_at,
+    SELECT b.node_id, b.start_at, b.end_at, b.succeeded, b.skipped, b.doubtful, b.checked, b.rows, b.invocation_id, runs.command,
+           runs.generated_at,
            runs.command = 'retry' AND b.succeeded AND coalesce(lag(b.succeeded) OVER (
                PARTITION BY b.node_id, b.start_at, b.end_at ORDER BY runs.generated_at, b.invocation_id), 0) AS repeated
     FROM batches b JOIN runs USING (invocation_id)
     WHERE b.node_id IN (SELECT value FROM json_each(?1)) AND b.start_at < ?3 AND b.end_at > ?2 AND runs.generated_at <= ?4
 )
-SELECT t.node_id, t.start_at, t.end_at, t.succeeded, t.skipped, t.doubtful, t.invocation_id, t.command, t.generated_at,
+SELECT t.node_id, t.start_at, t.end_at, t.succeeded, t.skipped, t.doubtful, t.checked, t.rows, t.invocation_id, t.command,
+       t.generated_at,
        r.started_at, r.completed_at, r.rows_affected, iif(r.rows_affected IS NULL, 0,
-           (SELECT count(*) FROM batches b WHERE b.invocation_id = t.invocation_id AND b.node_id = t.node_id AND NOT b.skipped))
+           (SELECT count(*) FROM batches b
+            WHERE b.invocation_id = t.invocation_id AND b.node_id = t.node_id AND NOT b.skipped AND NOT b.checked))
 FROM told t JOIN results r USING (invocation_id, node_id)
 WHERE NOT repeated
 ORDER BY t.node_id, t.generated_at DESC, t.invocation_id DESC, t.start_at`
@@ -75,8 +79,8 @@ func (s *Store) Batches(ctx context.Context, nodes []string, from, to, asOf time
 		var node string
 		var b BatchOutcome
 		var start, end, generated, started, completed sql.NullInt64
-		bad := rows.Scan(&node, &start, &end, &b.Succeeded, &b.Skipped, &b.Doubtful, &b.InvocationID, &b.Command, &generated,
-			&started, &completed, &b.RowsAffected, &b.Among)
+		bad := rows.Scan(&node, &start, &end, &b.Succeeded, &b.Skipped, &b.Doubtful, &b.Checked, &b.Rows, &b.InvocationID, &b.Command,
+			&generated, &started, &completed, &b.RowsAffected, &b.Among)
 		b.Start, b.End, b.GeneratedAt = instant(start), instant(end), instant(generated)
 		b.StartedAt, b.CompletedAt = instant(started), instant(completed)
 		out[node] = append(out[node], b)

@@ -158,6 +158,42 @@ func TestCommandsThatDoNotCount(t *testing.T) {
 	require.Zero(t, sum.Runs)
 }
 
+// TestOwnBuildsAreKeptBesideThoseOfDBT: they say how many rows each period got and which were only compared, count as builds, and are
+// none of dbt's runs.
+func TestOwnBuildsAreKeptBesideThoseOfDBT(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	const output = "activation.shop.visit_activation_daily"
+	day := store.Batch{Start: at(3, 0), End: at(4, 0), Succeeded: true, Rows: new(int64(7))}
+	span := store.Batch{Start: at(1, 0), End: at(4, 0), Succeeded: true, Checked: true}
+	own := store.Run{
+		InvocationID: "own", Project: "shop", Command: store.OwnBuild, GeneratedAt: at(4, 4),
+		Results: []store.Result{{NodeID: output, Status: "success", StartedAt: at(4, 2), CompletedAt: at(4, 3), Code: "cafe", Batches: []store.Batch{span, day}}},
+	}
+	require.Equal(t, 5, record(t, s, append(history(), own)...))
+
+	builds, err := s.LastBuild(t.Context(), []string{output, orders}, at(9, 0))
+	require.NoError(t, err)
+	require.Equal(t, "cafe", builds[output].Last.Code)
+	require.True(t, builds[output].Last.Batched)
+	require.Empty(t, builds[orders].Last.Code)
+	runs, err := s.GoodRuns(t.Context(), []string{output}, 9, at(9, 0))
+	require.NoError(t, err)
+	require.Equal(t, map[string][]store.GoodRun{output: {{StartedAt: at(4, 2), CompletedAt: at(4, 3)}}}, runs)
+	batches, err := s.Batches(t.Context(), []string{output}, at(3, 0), at(4, 0), at(9, 0))
+	require.NoError(t, err)
+	require.Len(t, batches[output], 2)
+	require.Equal(t, span, batches[output][0].Batch)
+	require.Equal(t, day, batches[output][1].Batch)
+
+	sum, err := s.Summary(t.Context(), at(9, 0))
+	require.NoError(t, err)
+	require.Equal(t, 4, sum.Runs)
+	last, err := s.LastRun(t.Context(), at(9, 0))
+	require.NoError(t, err)
+	require.Equal(t, "three", last.InvocationID)
+}
+
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -24,14 +24,14 @@ type Builds struct {
 	Good *Outcome
 }
 
-// LastBuild returns, by node id, how models, seeds and snapshots were last built by runs up to asOf. A node that a run
-// skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
+// LastBuild returns, by node id, how models, seeds, snapshots and our own outputs were last built by runs up to asOf. A node that
+// a run skipped was not built by it; nodes without a build are left out. Batches are not filled in, Batched is.
 func (s *Store) LastBuild(ctx context.Context, nodes []string, asOf time.Time) (map[string]Builds, error) {
-	last, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "")
+	last, err := s.lastOutcomes(ctx, nodes, asOf, building(), "")
 	if err != nil {
 		return nil, err
 	}
-	good, err := s.lastOutcomes(ctx, nodes, asOf, []string{"build", "run", "seed", "snapshot", "retry"}, "success")
+	good, err := s.lastOutcomes(ctx, nodes, asOf, building(), "success")
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Store) LastFreshness(ctx context.Context, sources []string, asOf time.T
 // The last outcome of each node, each looked up by itself: parameters are the nodes and the commands as JSON lists, the instant,
 // and a status or "" for any.
 const lastOutcomes = `
-SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message,
+SELECT r.node_id, r.status, r.started_at, r.completed_at, r.rows_affected, r.failures, r.max_loaded_at, r.message, r.code,
        r.invocation_id, runs.command, r.generated_at,
        EXISTS (SELECT 1 FROM batches b WHERE b.invocation_id = r.invocation_id AND b.node_id = r.node_id)
 FROM json_each(?1) AS node
@@ -85,7 +85,7 @@ func (s *Store) lastOutcomes(
 	err = each(rows, func() error {
 		var o Outcome
 		var started, completed, loaded, generated sql.NullInt64
-		bad := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message,
+		bad := rows.Scan(&o.NodeID, &o.Status, &started, &completed, &o.RowsAffected, &o.Failures, &loaded, &o.Message, &o.Code,
 			&o.InvocationID, &o.Command, &generated, &o.Batched)
 		o.StartedAt, o.CompletedAt = instant(started), instant(completed)
 		o.MaxLoadedAt, o.GeneratedAt = instant(loaded), instant(generated)

@@ -15,23 +15,24 @@ type Summary struct {
 	Oldest, Newest time.Time
 }
 
-// Summary counts the runs up to asOf.
+// Summary counts dbt's runs up to asOf.
 func (s *Store) Summary(ctx context.Context, asOf time.Time) (Summary, error) {
 	var out Summary
 	var oldest, newest sql.NullInt64
-	err := s.read.QueryRowContext(ctx, "SELECT count(*), min(generated_at), max(generated_at) FROM runs WHERE generated_at <= ?",
-		micros(asOf)).Scan(&out.Runs, &oldest, &newest)
+	err := s.read.QueryRowContext(ctx, "SELECT count(*), min(generated_at), max(generated_at) FROM runs WHERE generated_at <= ? AND command <> ?",
+		micros(asOf), OwnBuild).Scan(&out.Runs, &oldest, &newest)
 	out.Oldest, out.Newest = instant(oldest), instant(newest)
 	return out, s.foreign(err)
 }
 
 // LastRun returns the newest run up to asOf with its results, by node id and without batches; nil where none is
-// recorded. Measurements of freshness are no runs here.
+// recorded. Measurements of freshness and our own builds are no runs here.
 func (s *Store) LastRun(ctx context.Context, asOf time.Time) (*Run, error) {
 	var r Run
 	var generated, seen sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT invocation_id, project, command, dbt_version, generated_at, seen_at FROM runs
-		WHERE generated_at <= ? AND command <> ? ORDER BY generated_at DESC, invocation_id DESC LIMIT 1`, micros(asOf), freshness).
+		WHERE generated_at <= ? AND command NOT IN (?, ?) ORDER BY generated_at DESC, invocation_id DESC LIMIT 1`,
+		micros(asOf), freshness, OwnBuild).
 		Scan(&r.InvocationID, &r.Project, &r.Command, &r.DBTVersion, &generated, &seen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // no run is an answer

@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func placed(t *testing.T, sp partition.Spec, from, until time.Time) map[int]part
 	require.NoError(t, err)
 	last, err := sp.Calendar.ParseLast(period.Hour, until.AddDate(0, 0, -2).Format(time.DateOnly))
 	require.NoError(t, err)
-	out, seen := map[int]partition.Count{}, map[[2]int]bool{}
+	out, seen, hours := map[int]partition.Count{}, map[[2]int]bool{}, map[int][]int{}
 	for n := range int(until.Sub(from) / step) {
 		index := sp.At(from.Add(time.Duration(n) * step)).Index
 		if index < first.Index || index > last.Index {
@@ -79,11 +80,30 @@ func placed(t *testing.T, sp partition.Spec, from, until time.Time) map[int]part
 			if at := [2]int{index, n % keys}; !seen[at] {
 				seen[at] = true
 				c.Distinct++
+				hours[n%keys] = append(hours[n%keys], index)
 			}
 		}
 		out[index] = c
 	}
+	for index, c := range out {
+		c.Elsewhere = elsewhere(index, c, hours)
+		out[index] = c
+	}
 	return out
+}
+
+// elsewhere: every key is in several hours, and nothing says in which it belongs.
+func elsewhere(index int, c partition.Count, hours map[int][]int) partition.Elsewhere {
+	var others []int
+	for _, list := range hours {
+		if slices.Contains(list, index) {
+			others = append(others, slices.DeleteFunc(slices.Clone(list), func(i int) bool { return i == index })...)
+		}
+	}
+	if len(others) == 0 {
+		return partition.Elsewhere{}
+	}
+	return partition.Elsewhere{Rows: c.Keyed, First: slices.Min(others), Last: slices.Max(others)}
 }
 
 func requireCounts(t *testing.T, want, got map[int]partition.Count, sp partition.Spec) {

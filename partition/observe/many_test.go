@@ -31,7 +31,7 @@ func TestTwoHundredRelationsTakeTwoHundredQueries(t *testing.T) {
 	specs, err := partition.Derive(graph, overrides, nil)
 	require.NoError(t, err)
 	first, last := "2025-05-01", "2026-06-04"
-	answer, err := partition.New(partition.Deps{Observer: s.observer}).Check(t.Context(), graph, specs, partition.CheckRequest{
+	answer, err := partition.New(partition.Deps{Observer: s.observer, AtOnce: s.observer.AtOnce}).Check(t.Context(), graph, specs, partition.CheckRequest{
 		Nodes: ids, First: &first, Last: &last, Only: partition.OnlyAll, Limit: 1000, AsOf: time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC),
 	})
 	require.NoError(t, err)

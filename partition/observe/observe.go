@@ -28,6 +28,8 @@ type Observer struct {
 	sql       *template.Template
 	// hash names how fingerprints are made.
 	hash string
+	// maxBytes bounds a table that is read whole; 0 is no bound.
+	maxBytes int64
 }
 
 var _ partition.Observer = (*Observer)(nil)
@@ -42,6 +44,18 @@ func New(w warehouse.Warehouse) (*Observer, error) {
 	return &Observer{warehouse: w, sql: sql, hash: dialect.Hash}, nil
 }
 
+// AtOnce implements partition.Deps.AtOnce: one session for all that fn observes.
+func (o *Observer) AtOnce(ctx context.Context, fn func(context.Context) error) error {
+	return o.warehouse.Read(ctx, func(ctx context.Context, _ warehouse.Reader) error { return fn(ctx) })
+}
+
+// Within returns an Observer that reads no table whole that takes more bytes, where the engine can tell.
+func (o *Observer) Within(maxBytes int64) *Observer {
+	out := *o
+	out.maxBytes = maxBytes
+	return &out
+}
+
 // values is what the template knows of a relation.
 type values struct {
 	Grain            string
@@ -52,6 +66,8 @@ type values struct {
 	ColumnZone, Zone string
 	Key              []warehouse.Ident
 	Bounds           bool
+	// Ahead: rows in periods that have not begun are counted apart.
+	Ahead bool
 	// Content are the columns that a fingerprint is of; empty where none is wanted.
 	Content []warehouse.Ident
 	// made says how the fingerprint is made, for comparing it with others.
@@ -61,6 +77,10 @@ type values struct {
 	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
 	Hours []hours
 	From  int64
+	// Moved are the periods whose rows are looked for in others, by number; Alike what makes them the same, Hashed the names of that.
+	Moved  []int
+	Alike  []likeness
+	Hashed []warehouse.Ident
 }
 
 // Observe implements partition.Observer.
@@ -78,6 +98,9 @@ func (o *Observer) observe(
 	var out partition.Observation
 	err := o.warehouse.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		table, err := o.warehouse.Relation(ctx, relation)
+		if r.Spec.Noted != nil && fault.KindOf(err) == fault.NotFound {
+			return nil // nothing was built yet
+		}
 		if err != nil {
 			return err
 		}
@@ -91,8 +114,16 @@ func (o *Observer) observe(
 			v.bindContent(table, o.hash)
 		}
 		v.bindLoaded(r.LoadedAt, table)
+		if len(r.Moved) > 0 {
+			v.bindMoved(r, table)
+			out, err = o.moved(ctx, reader, r, &v)
+			return err
+		}
 		counted, err := o.count(ctx, reader, r, &v)
 		counted.KeyNote = out.KeyNote
+		if err == nil && r.Spec.Noted != nil && r.Relation == r.Spec.Noted.Relation {
+			counted.Definitions, err = o.definitions(ctx, reader, r, table.Relation)
+		}
 		out = counted
 		return err
 	})
@@ -126,7 +157,7 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 			table.Relation, r.Spec.Time, fault.DidYouMean(r.Spec.Time, names), listed(names))
 	}
 	if column.Time == "" {
-		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp.", column.Name, table.Relation, column.Type)
+		return v, fmt.Sprintf("Column %s of %s is %s; rows are placed by a date or a timestamp. Name one as its time, or cast it in the model.", column.Name, table.Relation, column.Type)
 	}
 	if column.Time == warehouse.Date && r.Spec.Grain == period.Hour {
 		return v, fmt.Sprintf("Column %s of %s is a date, which does not say the hour. Name a timestamp as its time, or declare a coarser grain.",
@@ -140,7 +171,7 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 		Grain: string(r.Spec.Grain), WeekStart: r.Spec.Calendar.WeekStart(), Relation: table.Relation,
 		Time: warehouse.Ident(column.Name), TimeKind: column.Time, ColumnZone: zone, Zone: r.Spec.Calendar.Zone(),
 		// The bounds of a table cost little; those of a view may cost as much as its rows.
-		Bounds: r.Bounds || table.Kind == warehouse.BaseTable,
+		Bounds: r.Bounds || table.Kind == warehouse.BaseTable, Ahead: !r.AsOf.IsZero(),
 	}
 	if r.Spec.Grain == period.Hour {
 		v.From, v.Hours = r.First.Start().Unix(), between(r.First, r.Last)
@@ -193,6 +224,9 @@ type row struct {
 	hour             *int64
 	count            partition.Count
 	earliest, latest *time.Time
+	// otherDates and otherHours are the first and the last period that has keys of this one, too.
+	otherDates [2]*time.Time
+	otherHours [2]*int64
 }
 
 func (o *Observer) count(
@@ -210,6 +244,10 @@ func (o *Observer) count(
 	if len(v.Content) > 0 {
 		args = append(args, v.bounds(*r.PrintFirst, *r.PrintLast)...)
 	}
+	if v.Bounds && v.Ahead {
+		next := v.start(r.Spec.At(r.AsOf).Next())
+		args = append(args, next, next)
+	}
 	rows, err := warehouse.Collect(ctx, reader, v.scan, query.String(), args...)
 	if err != nil {
 		return out, err
@@ -217,6 +255,7 @@ func (o *Observer) count(
 	for _, row := range rows {
 		if row.date == nil && row.hour == nil {
 			out.Earliest, out.Latest = v.instant(r.Spec, row.earliest), v.instant(r.Spec, row.latest)
+			out.Untimed, out.Ahead = row.count.Rows, row.count.Keyed
 			continue
 		}
 		index := row.index(r)
@@ -233,6 +272,9 @@ func (o *Observer) count(
 		if row.count.Loaded != nil {
 			sum.Loaded, sum.Waves = row.count.Loaded, row.count.Waves
 		}
+		if row.count.Elsewhere.Rows > 0 {
+			sum.Elsewhere = row.elsewhere(r)
+		}
 		out.Counts[index] = sum
 	}
 	return out, nil
@@ -240,30 +282,47 @@ func (o *Observer) count(
 
 func (v *values) scan(rows warehouse.Rows) (row, error) {
 	var r row
-	var place any = &r.date
+	var place, first, last any = &r.date, &r.otherDates[0], &r.otherDates[1]
 	if len(v.Hours) > 0 {
-		place = &r.hour
+		place, first, last = &r.hour, &r.otherHours[0], &r.otherHours[1]
 	}
 	c := &r.count
-	err := rows.Scan(place, &c.Rows, &c.Keyed, &c.Distinct, &r.earliest, &r.latest, &c.Fingerprint, &c.Loaded, &c.Waves)
+	err := rows.Scan(place, &c.Rows, &c.Keyed, &c.Distinct, &r.earliest, &r.latest, &c.Fingerprint, &c.Loaded, &c.Waves,
+		&c.Elsewhere.Rows, first, last)
 	return r, err
 }
 
 // bounds are the arguments of `within`: dates or instants.
 func (v *values) bounds(first, last period.Period) []any {
+	return []any{v.start(first), v.start(last.Next())}
+}
+
+// start is where a period begins, as it compares with the column.
+func (v *values) start(p period.Period) any {
 	if v.TimeKind == warehouse.Date {
-		return []any{first.UTCDate(), last.Next().UTCDate()}
+		return p.UTCDate()
 	}
-	return []any{first.Start().UTC(), last.End().UTC()}
+	return p.Start().UTC()
 }
 
 // index is the number of the period that the row counts.
-func (r *row) index(asked partition.ObserveRequest) int {
-	if r.hour != nil {
-		return int(*r.hour)
+func (r *row) index(asked partition.ObserveRequest) int { return numbered(asked, r.date, r.hour) }
+
+// elsewhere says where else the keys of the row's period are.
+func (r *row) elsewhere(asked partition.ObserveRequest) partition.Elsewhere {
+	return partition.Elsewhere{
+		Rows:  r.count.Elsewhere.Rows,
+		First: numbered(asked, r.otherDates[0], r.otherHours[0]), Last: numbered(asked, r.otherDates[1], r.otherHours[1]),
+	}
+}
+
+// numbered is the number of a period as SQL gives it: an hour's number, or else a date.
+func numbered(asked partition.ObserveRequest, date *time.Time, hour *int64) int {
+	if hour != nil {
+		return int(*hour)
 	}
 	// Where clocks went back over midnight, SQL gives the hour in between to the day before: the range decides.
-	return min(max(onDate(asked.Spec, *r.date).Index, asked.First.Index), asked.Last.Index)
+	return min(max(onDate(asked.Spec, *date).Index, asked.First.Index), asked.Last.Index)
 }
 
 func onDate(s partition.Spec, date time.Time) period.Period {

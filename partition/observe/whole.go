@@ -26,6 +26,9 @@ func (o *Observer) Whole(ctx context.Context, r partition.WholeRequest) (partiti
 		}
 		v := values{Relation: table.Relation}
 		v.bindContent(table, o.hash)
+		if out.Unobserved = o.tooMuch(table, len(v.Content)); out.Unobserved != "" {
+			return nil
+		}
 		var query strings.Builder
 		if err := o.sql.ExecuteTemplate(&query, "whole.sql", v); err != nil {
 			return fmt.Errorf("render the count of %s: %w", v.Relation, err)
@@ -51,6 +54,22 @@ func (o *Observer) Whole(ctx context.Context, r partition.WholeRequest) (partiti
 		return partition.WholeObservation{Unobserved: why}, nil
 	}
 	return out, err
+}
+
+// maxValues bounds how many values are read to see whether a table is what it was, rows times columns: two or three seconds of
+// one core, and no call may take thirty.
+const maxValues = 50_000_000
+
+// tooMuch says why a table is not read whole, or "". Of a view nobody knows beforehand.
+func (o *Observer) tooMuch(table warehouse.Table, columns int) string {
+	switch {
+	case table.Bytes != nil && o.maxBytes > 0 && *table.Bytes > o.maxBytes:
+		return fmt.Sprintf("It takes %d bytes, more than the %d of policy.max_bytes.", *table.Bytes, o.maxBytes)
+	case table.Rows != nil && *table.Rows > maxValues/int64(max(columns, 1)):
+		return fmt.Sprintf("It has %d rows of %d columns, more than the %d values that are read to see whether a table is what it was.",
+			*table.Rows, columns, maxValues)
+	}
+	return ""
 }
 
 func noName(relation string) string {

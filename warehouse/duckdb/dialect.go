@@ -18,12 +18,14 @@ func Dialect() warehouse.Dialect {
 		"earlier":       earlier,
 		"within":        within,
 		"seconds_since": secondsSince,
+		"clock":         clock,
 		"quotient":      quotient,
 		"trunc":         trunc,
 		"minutes_after": func(expr string, n int) string { return fmt.Sprintf("(%s + interval %d minute)", expr, n) },
 		"days":          func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
 		"json_leaf":     jsonLeaf,
 		"fingerprint":   fingerprint,
+		"row_hash":      rowHash,
 		"latest":        latest,
 	}}
 }
@@ -49,16 +51,31 @@ func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + 
 const utc = "UTC"
 
 func localDate(column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone string) string {
+	if kind == warehouse.Date {
+		return quote(column)
+	}
+	return fmt.Sprintf("cast(%s as date)", localTime(column, kind, columnZone, zone))
+}
+
+// localTime is what the clock of a zone shows, as a timestamp.
+func localTime(column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone string) string {
 	c := quote(column)
 	switch {
-	case kind == warehouse.Date:
-		return c
 	case kind == warehouse.TimestampTZ:
-		return fmt.Sprintf("cast(timezone(%s, %s) as date)", literal(zone), c)
+		return fmt.Sprintf("timezone(%s, %s)", literal(zone), c)
 	case columnZone == zone:
-		return fmt.Sprintf("cast(%s as date)", c)
+		return c
 	}
-	return fmt.Sprintf("cast(timezone(%s, timezone(%s, %s)) as date)", literal(zone), literal(columnZone), c)
+	return fmt.Sprintf("timezone(%s, timezone(%s, %s))", literal(zone), literal(columnZone), c)
+}
+
+func clock(grain string, column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone string) string {
+	length := 24 * time.Hour
+	if grain == "hour" {
+		length = time.Hour
+	}
+	at := localTime(column, kind, columnZone, zone)
+	return fmt.Sprintf("(case when isfinite(%s) then epoch_us(%s) %% %d end)", quote(column), at, length/time.Microsecond)
 }
 
 // within is the condition that the column lies in [?, ?): two bound dates for a Date, two bound UTC instants otherwise.
@@ -121,11 +138,15 @@ func jsonLeaf(names []warehouse.Ident, prefix string) string {
 // fingerprint sums up a hash of each row: a sum of 128 bits does not care about the order and, unlike xor, sees a row that came
 // twice.
 func fingerprint(columns []warehouse.Ident) string {
+	return "cast(sum(" + rowHash(columns) + ") as varchar)"
+}
+
+func rowHash(columns []warehouse.Ident) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = quote(c)
 	}
-	return "cast(sum(hash(" + strings.Join(names, ", ") + ")) as varchar)"
+	return "hash(" + strings.Join(names, ", ") + ")"
 }
 
 // latest compares one number a row, since comparing structs costs DuckDB three times as much: the time, and behind it the

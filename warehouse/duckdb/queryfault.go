@@ -51,6 +51,9 @@ func (i *instance) queryFault(ctx context.Context, err error) error {
 			"external_root of the dbt profile; put the file there, or materialize the view as a table.", said)
 	case duckdb.ErrorTypeMissingExtension, duckdb.ErrorTypeAutoLoad:
 		return fault.Wrap(err, fault.Unavailable, "The query needs a DuckDB extension, and headwater loads none: %s Materialize the view as a table.", said)
+	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeOutOfRange:
+		return fault.Wrap(err, fault.Invalid, "The warehouse %s holds a value that cannot be read as what it should be: %s Mend the rows, or the cast "+
+			"in the view.", i.opening.name(), cut(said))
 	case duckdb.ErrorTypeIO:
 		return i.ioFault(err, d.Msg)
 	case duckdb.ErrorTypeFatal, duckdb.ErrorTypeInternal:
@@ -97,6 +100,16 @@ func (i *instance) ioFault(err error, text string) error {
 		return fault.Wrap(err, fault.Unavailable, "A view of the warehouse %s reads files that are not there: %s", i.opening.name(), firstSentence(text))
 	}
 	return openFault(err, i.opening)
+}
+
+// maxSaid is how much of DuckDB's words about a value is repeated: the value is in them, and can be a novel.
+const maxSaid = 200
+
+func cut(said string) string {
+	if runes := []rune(said); len(runes) > maxSaid {
+		return string(runes[:maxSaid]) + "…"
+	}
+	return said
 }
 
 // firstSentence drops DuckDB's error class and its drawing of where in the statement the error was.

@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"os"
 	"strings"
 
 	"github.com/headwater-mcp/headwater/fault"
@@ -17,9 +18,9 @@ func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehou
 	var table warehouse.Table
 	err := w.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
 		all, err := warehouse.Collect(ctx, reader, scanEntry, `
-			SELECT database_name, schema_name, table_name, false FROM duckdb_tables() WHERE NOT internal
+			SELECT database_name, schema_name, table_name, false, estimated_size FROM duckdb_tables() WHERE NOT internal
 			UNION ALL
-			SELECT database_name, schema_name, view_name, true FROM duckdb_views() WHERE NOT internal
+			SELECT database_name, schema_name, view_name, true, NULL FROM duckdb_views() WHERE NOT internal
 			ORDER BY ALL`)
 		if err != nil {
 			return err
@@ -29,16 +30,53 @@ func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehou
 			return err
 		}
 		table = entry
-		table.Columns, err = columns(ctx, reader, table)
+		if table.Columns, err = columns(ctx, reader, table); err != nil || table.Kind == warehouse.View {
+			return err
+		}
+		table.Bytes, err = w.size(ctx, reader, table.Relation)
 		return err
 	})
 	return table, err
 }
 
+// smallFile is the size in bytes up to which the file bounds its tables well enough.
+const smallFile = 1_000_000_000
+
+// size is how much of the file a table takes at most: the whole where that is little, else the blocks in which it has data. What
+// is still in the log beside the file, or in memory, is not counted.
+func (w *Warehouse) size(ctx context.Context, reader warehouse.Reader, r warehouse.Relation) (*int64, error) {
+	info, err := os.Stat(w.settings.path)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // a link that was taken away; the file is open, and its size a matter of comfort
+	}
+	if size := info.Size(); size <= smallFile {
+		return &size, nil
+	}
+	return blocks(ctx, reader, r)
+}
+
+// blocks is how many bytes the blocks take in which a table has data; nil of a name with a quote in it, which DuckDB does not read
+// there as it writes it.
+func blocks(ctx context.Context, reader warehouse.Reader, r warehouse.Relation) (*int64, error) {
+	if strings.Contains(string(r.Database+r.Schema+r.Name), `"`) {
+		return nil, nil //nolint:nilnil // not known, and no reason to fail
+	}
+	sizes, err := warehouse.Collect(ctx, reader, func(rows warehouse.Rows) (int64, error) {
+		var n int64
+		err := rows.Scan(&n)
+		return n, err
+	}, "SELECT (SELECT count(DISTINCT block_id) FROM pragma_storage_info("+literal(relation(r))+")) * max(block_size) "+
+		"FROM pragma_database_size()")
+	if err != nil {
+		return nil, err
+	}
+	return &sizes[0], nil
+}
+
 func scanEntry(rows warehouse.Rows) (warehouse.Table, error) {
 	var t warehouse.Table
 	var view bool
-	err := rows.Scan(&t.Relation.Database, &t.Relation.Schema, &t.Relation.Name, &view)
+	err := rows.Scan(&t.Relation.Database, &t.Relation.Schema, &t.Relation.Name, &view, &t.Rows)
 	t.Kind = warehouse.BaseTable
 	if view {
 		t.Kind = warehouse.View

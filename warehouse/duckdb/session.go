@@ -27,6 +27,8 @@ type session struct {
 	// begun: the transaction is there. Until then a writer, who is alone with the file, sees what is committed.
 	begun bool
 	done  bool // committed
+	lost  bool // the snapshot is gone: an error ended its transaction, and a new one could see more
+	ended bool
 }
 
 // begin starts the session of a lease.
@@ -61,6 +63,7 @@ func (s *session) Query(ctx context.Context, query string, args ...any) (warehou
 	}
 	r, err := s.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // read by the caller, closed at the latest by end
 	if err != nil {
+		s.renew()
 		return nil, s.instance.queryFault(ctx, err)
 	}
 	out := &rows{Rows: r, ctx: ctx, session: s}
@@ -115,8 +118,13 @@ func (s *session) Exec(ctx context.Context, statement string, args ...any) error
 // admit refuses what would leave the transaction or, for a reader, could do more than read. DuckDB refuses writes in a
 // read-only transaction by itself, but nothing stops a statement "COMMIT; DELETE …" except looking at it.
 func (s *session) admit(ctx context.Context, statement string) error {
+	if s.gone() {
+		return fault.New(fault.Unavailable, "The warehouse %s was being written while it was read, and an error ended what was one view of it. Ask again.",
+			s.instance.opening.name())
+	}
 	kind, err := s.kind(statement)
 	if err != nil {
+		s.renew()
 		return s.instance.queryFault(ctx, err)
 	}
 	switch {
@@ -181,6 +189,9 @@ func (s *session) commit(ctx context.Context) error {
 // end rolls back what was not committed and gives the connection back. It runs also when the caller panics.
 func (s *session) end() {
 	s.closeRows()
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
 	if s.begun && !s.done {
 		// After a failed statement or a fatal error there may be no transaction left to roll back.
 		_, _ = s.conn.ExecContext(s.ctx, "ROLLBACK")

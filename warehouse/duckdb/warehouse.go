@@ -42,9 +42,12 @@ func New(options Options) (*Warehouse, error) {
 // Dialect implements warehouse.Warehouse.
 func (w *Warehouse) Dialect() warehouse.Dialect { return Dialect() }
 
-// Read implements warehouse.Warehouse. Every query of fn sees the same snapshot. A Read inside fn, given fn's context,
-// shares the open file and does not wait.
+// Read implements warehouse.Warehouse. A Read inside fn, given fn's context, is a part of the same session and does not wait,
+// even where the path leads to another file by now.
 func (w *Warehouse) Read(ctx context.Context, fn func(context.Context, warehouse.Reader) error) (err error) {
+	if s := w.settings.within(ctx); s != nil {
+		return fn(ctx, s)
+	}
 	f, o, err := w.settings.resolve()
 	if err != nil {
 		return err
@@ -59,7 +62,7 @@ func (w *Warehouse) Read(ctx context.Context, fn func(context.Context, warehouse
 		return err
 	}
 	defer s.end()
-	return fn(l.mark(ctx), s)
+	return fn(w.settings.enclose(l.mark(ctx), s), s)
 }
 
 // Write implements warehouse.Warehouse. Writers of this process queue; other programs are waited for as long as

@@ -3,13 +3,16 @@
 package dbttest
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "github.com/duckdb/duckdb-go/v2" // tests look at what dbt wrote
@@ -29,8 +32,8 @@ func Command(tb testing.TB) string {
 			tb.Skip("dbt is not installed: make check-dbt installs one and runs this test")
 		}
 	}
-	said, err := exec.CommandContext(tb.Context(), path, "--version").CombinedOutput()
-	if err == nil && strings.Contains(string(said), "duckdb") {
+	said, err := version(path)
+	if err == nil && strings.Contains(said, "duckdb") {
 		return path
 	}
 	if required {
@@ -40,7 +43,18 @@ func Command(tb testing.TB) string {
 	return ""
 }
 
-// Project is a dbt project over a DuckDB file, with the exported package installed.
+// version is what dbt --version says of one dbt, asked once: it takes seconds.
+var version = func() func(string) (string, error) {
+	var once sync.Once
+	var said []byte
+	var err error
+	return func(path string) (string, error) {
+		once.Do(func() { said, err = exec.CommandContext(context.Background(), path, "--version").CombinedOutput() })
+		return string(said), err
+	}
+}()
+
+// Project is a dbt project over a DuckDB file.
 type Project struct {
 	Dir string
 	// Warehouse is the DuckDB file; the models go to its schema activation.
@@ -52,18 +66,25 @@ type Project struct {
 // New writes a project of the name shop: its files by path, the profile, the package, and dbt deps.
 func New(tb testing.TB, files map[string]string) Project {
 	tb.Helper()
+	p := Bare(tb, files)
+	_, err := dbtpackage.Export(filepath.Join(p.Dir, "headwater_package"))
+	require.NoError(tb, err)
+	p.Write(tb, "packages.yml", "packages:\n  - local: headwater_package\n")
+	p.run(tb, true, "deps")
+	return p
+}
+
+// Bare is New without the package.
+func Bare(tb testing.TB, files map[string]string) Project {
+	tb.Helper()
 	command := Command(tb)
 	dir := tb.TempDir()
 	p := Project{Dir: dir, Warehouse: filepath.Join(dir, "shop.duckdb"), command: command}
-	_, err := dbtpackage.Export(filepath.Join(dir, "headwater_package"))
-	require.NoError(tb, err)
 	p.Write(tb, "dbt_project.yml", "name: shop\nversion: 1.0.0\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n")
 	p.Write(tb, "profiles.yml", "shop: {target: dev, outputs: {dev: {type: duckdb, path: "+p.Warehouse+", schema: activation, threads: 2}}}\n")
-	p.Write(tb, "packages.yml", "packages:\n  - local: headwater_package\n")
 	for path, text := range files {
 		p.Write(tb, path, text)
 	}
-	p.run(tb, true, "deps")
 	return p
 }
 
@@ -115,20 +136,51 @@ func (p Project) Fails(tb testing.TB, vars map[string]string, args ...string) st
 // Statuses are the results of the last run by unique_id: success, error, skipped, pass, fail.
 func (p Project) Statuses(tb testing.TB) map[string]string {
 	tb.Helper()
-	text, err := os.ReadFile(filepath.Join(p.Dir, "target", "run_results.json"))
-	require.NoError(tb, err)
-	var results struct {
-		Results []struct {
-			ID     string `json:"unique_id"`
-			Status string `json:"status"`
-		} `json:"results"`
-	}
-	require.NoError(tb, json.Unmarshal(text, &results))
 	out := map[string]string{}
-	for _, r := range results.Results {
+	for _, r := range p.results(tb) {
 		out[r.ID] = r.Status
 	}
 	return out
+}
+
+// Batches are what the last run says of a microbatch model: the starts of its batches as dbt writes them, in the order of time.
+func (p Project) Batches(tb testing.TB, id string) (successful, failed []string) {
+	tb.Helper()
+	for _, r := range p.results(tb) {
+		if r.ID != id || r.Batches == nil {
+			continue
+		}
+		for _, b := range r.Batches.Successful {
+			successful = append(successful, b[0])
+		}
+		for _, b := range r.Batches.Failed {
+			failed = append(failed, b[0])
+		}
+	}
+	slices.Sort(successful)
+	slices.Sort(failed)
+	return successful, failed
+}
+
+// result is what run_results.json says of a node.
+type result struct {
+	ID      string `json:"unique_id"`
+	Status  string `json:"status"`
+	Batches *struct {
+		Successful [][2]string `json:"successful"`
+		Failed     [][2]string `json:"failed"`
+	} `json:"batch_results"`
+}
+
+func (p Project) results(tb testing.TB) []result {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(p.Dir, "target", "run_results.json"))
+	require.NoError(tb, err)
+	var all struct {
+		Results []result `json:"results"`
+	}
+	require.NoError(tb, json.Unmarshal(text, &all))
+	return all.Results
 }
 
 // Tables are the relations of the schema activation, by name.

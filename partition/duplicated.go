@@ -1,0 +1,44 @@
+package partition
+
+import (
+	"fmt"
+	"strings"
+)
+
+// duplicatedWords is the evidence of duplicated.
+func (t *track) duplicatedWords(run []judgement) string {
+	var parts []string
+	if run[0].repeats() {
+		low, high := spread(run, func(j judgement) int64 { return j.count.Keyed - j.count.Distinct })
+		parts = append(parts, fmt.Sprintf("%s of %s repeat the %s; none may.", between(low, high), counted(run), t.keyWords()))
+	}
+	if run[0].strays() {
+		low, high := spread(run, func(j judgement) int64 { return j.count.Elsewhere.Rows })
+		parts = append(parts, fmt.Sprintf("%s of %s have the %s of rows in %s, too; none may.",
+			between(low, high), counted(run), t.keyWords(), t.elsewhere(run)))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, volume(HighVolume, run)+"; and "+run[0].witness+more(run, func(j judgement) string { return j.witness }))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (t *track) keyWords() string {
+	word := t.spec.KeyFrom
+	if word == uniqueTest {
+		word = "column that dbt tests to be unique,"
+	}
+	return word + " " + strings.Join(t.spec.Key, ", ")
+}
+
+// elsewhere names the partitions in which the keys of a run are, too: one, or the first and the last of several.
+func (t *track) elsewhere(run []judgement) string {
+	first, last := run[0].count.Elsewhere.First, run[0].count.Elsewhere.Last
+	for _, j := range run {
+		first, last = min(first, j.count.Elsewhere.First), max(last, j.count.Elsewhere.Last)
+	}
+	if first == last {
+		return t.spec.period(first).String()
+	}
+	return fmt.Sprintf("%ss from %s to %s", t.spec.Grain, t.spec.period(first), t.spec.period(last))
+}

@@ -37,6 +37,8 @@ type draft struct {
 	// items are in the plan, ascending. changed is what a run of the plan makes other than what its readers read.
 	items   map[string][]item
 	changed map[string]spans
+	// late is what came after its readers were built.
+	late map[string]spans
 	// gone is what is past its retention and not there any more.
 	gone map[string]spans
 	// typical is the number of rows of partitions with nothing wrong.
@@ -47,7 +49,7 @@ type draft struct {
 func (p Planner) draft(ctx context.Context, q Question) *draft {
 	d := &draft{
 		Planner: p, question: q, asked: map[string]partition.Span{}, below: map[string]bool{}, needed: map[string]spans{},
-		items: map[string][]item{}, changed: map[string]spans{}, gone: map[string]spans{}, typical: map[string][]int64{},
+		items: map[string][]item{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{}, typical: map[string][]int64{},
 	}
 	for id, at := range q.Asked {
 		d.asked[p.as(id)] = at
@@ -226,9 +228,12 @@ func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdi
 	if reason != "" {
 		d.items[n.ID] = append(d.items[n.ID], item{verdict: v, at: at, reads: made, reason: reason, asked: asked})
 	}
-	if reason != "" || needed && v.Has(partition.Late) {
-		d.changed[n.ID] = d.changed[n.ID].with(at)
+	if needed && v.Has(partition.Late) {
+		d.late[n.ID] = d.late[n.ID].with(at)
+	} else if reason == "" {
+		return
 	}
+	d.changed[n.ID] = d.changed[n.ID].with(at)
 }
 
 // planWhole decides about a node without partitions.

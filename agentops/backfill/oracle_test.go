@@ -299,6 +299,11 @@ func (o *oracle) refuse() {
 			case way.Refused != "":
 				o.refused[d] = string(way.Refused)
 			case n.Type == lineage.TypeActivation:
+				v := o.partitions(id)[d.period]
+				hours := o.hoursOf(id, v.Period)
+				if !o.asks(id, hours) && !o.wrong(v) && !o.readsKept(id, o.hoursReadBy(id, hours)) {
+					o.refused[d] = string(backfill.RefusedInput)
+				}
 			case d.period == "":
 				if o.readsRefused(id, everything()) {
 					o.refused[d] = string(backfill.RefusedInput)
@@ -349,6 +354,24 @@ func (o *oracle) readsRefused(id string, hours set) bool {
 				found = found || meet(o.hoursOf(parent, o.period(d)), hours)
 				continue
 			}
+			found = found || o.readsChanged(parent, hours)
+		}
+	})
+	return found
+}
+
+// readsKept reports whether some hours of a node's inputs came late, or are run: partitions, or whatever a table without partitions
+// passes on of what it reads.
+func (o *oracle) readsKept(id string, hours set) bool {
+	found := false
+	o.reached(id, hours, func(parent string, hours set) {
+		for name, v := range o.partitions(parent) {
+			d := dot{parent, name}
+			own := o.hoursOf(parent, v.Period)
+			late := o.isTable(parent) && v.Has(partition.Late) && meet(o.read[parent], own)
+			found = found || (o.planned[d] && o.refused[d] == "" || late) && meet(own, hours)
+		}
+		if whole := (dot{parent, ""}); o.planned[whole] && o.refused[whole] == "" {
 			found = found || o.readsChanged(parent, hours)
 		}
 	})

@@ -7,62 +7,74 @@ import (
 	"github.com/headwater-mcp/headwater/partition"
 )
 
-// refuse finds the items that cannot be run, inputs first: what reads a refused one is refused, too. Activation is built over
-// whatever rows the fact has.
+// refuse finds the items that cannot be run, inputs first: what reads a refused one is refused, too. Activation that was asked for, or
+// is wrong itself, is built over whatever rows the fact has.
 func (d *draft) refuse() {
-	refused := map[string]spans{}
+	refused, kept := map[string]spans{}, map[string]spans{}
 	for _, n := range d.order {
-		var above spans
+		in := inputs{gone: d.goneAbove(d.Graph.Parents(n.ID))}
 		for _, parent := range d.Graph.Parents(n.ID) {
-			above = above.union(refused[parent.ID])
+			in.refused, in.kept = in.refused.union(refused[parent.ID]), in.kept.union(kept[parent.ID])
 		}
 		items, spec := d.items[n.ID], d.Specs.Of(n.ID)
 		if !spec.Partitioned() || d.Specs.Passes(n) {
-			refused[n.ID] = passed(spec, above)
+			refused[n.ID], kept[n.ID] = passed(spec, in.refused), passed(spec, in.kept)
+		} else {
+			kept[n.ID] = d.late[n.ID]
 		}
 		if len(items) == 0 {
 			continue
 		}
-		way, gone := d.Way(n), d.goneAbove(d.Graph.Parents(n.ID))
+		way := d.Way(n)
 		for i := range items {
-			d.judge(n, &items[i], way, above, gone)
-			if items[i].refused == "" || n.Type == lineage.TypeActivation {
+			d.judge(n, &items[i], way, in)
+			to := refused
+			switch {
+			case items[i].refused == "":
+				to = kept
+			case n.Type == lineage.TypeActivation:
 				continue
 			}
 			if spec.Partitioned() {
-				refused[n.ID] = refused[n.ID].with(items[i].at)
+				to[n.ID] = to[n.ID].with(items[i].at)
 			} else {
-				refused[n.ID] = refused[n.ID].union(d.changed[n.ID])
+				to[n.ID] = to[n.ID].union(d.changed[n.ID])
 			}
 		}
 	}
 }
 
+// inputs are what a node reads: what of it is refused, what is run or came late, and what is gone.
+type inputs struct{ refused, kept, gone spans }
+
 // judge refuses one item where it has to be.
-func (d *draft) judge(n *lineage.Node, it *item, way Way, above, gone spans) {
+func (d *draft) judge(n *lineage.Node, it *item, way Way, in inputs) {
 	if way.Refused != "" {
 		it.refused, it.remedy = way.Refused, way.Remedy
 		return
 	}
 	if n.Type == lineage.TypeActivation {
+		if !it.asked && broken(it.verdict) == "" && !in.kept.overlap(it.reads) {
+			it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
+		}
 		return
 	}
 	spec := d.Specs.Of(n.ID)
 	if !spec.Partitioned() {
-		if len(above) > 0 {
+		if len(in.refused) > 0 {
 			it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
 		}
 		return
 	}
 	switch {
-	case gone.overlap(it.reads):
+	case in.gone.overlap(it.reads):
 		it.refused = RefusedSourceExpired
 		it.remedy = "What it reads is past its retention and gone; the rows that are there are left as they are. Restore the input first, or leave the period out."
 	case way.Whole && d.forgets(n, spec) != "":
 		it.refused = RefusedSourceExpired
 		it.remedy = fmt.Sprintf("A run makes the whole table anew, and %s keeps its rows for a shorter time: older periods would be lost. Make it incremental, or restore the input first.",
 			d.forgets(n, spec))
-	case above.overlap(it.reads):
+	case in.refused.overlap(it.reads):
 		it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
 	}
 }

@@ -216,15 +216,16 @@ func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Re
 // planLife is how long a plan that nobody starts is good for.
 const planLife = 24 * time.Hour
 
-// planner asks the policy before it asks how a node is run.
+// planner plans for this platform, within the policy.
 func (p *Platform) planner(r *Repairs) backfill.Planner {
 	return backfill.Planner{
 		Graph: p.Graph, Specs: p.Specs, As: p.pairNode, MaxPairs: r.Policy.MaxPairs,
 		Way: func(n *lineage.Node) backfill.Way {
-			if why, remedy := r.Policy.Refuses(n); why != "" {
-				return backfill.Way{Refused: why, Remedy: remedy}
-			}
 			way := r.Way(n, p.Specs.Of(n.ID))
+			if way.Refused != "" {
+				return way // what nothing can run is its owner's, whatever the policy says
+			}
+			way.Refused, way.Remedy = r.Policy.Refuses(n)
 			way.After = p.finer(n.ID)
 			return way
 		},

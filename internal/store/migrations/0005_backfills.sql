@@ -81,4 +81,4 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

@@ -45,8 +45,8 @@ func (t *track) elsewhere(run []judgement) string {
 	return fmt.Sprintf("%ss from %s to %s", t.spec.Grain, t.spec.period(first), t.spec.period(last))
 }
 
-// forgiveStrays takes keys that are in another partition, too, for the other one's fault where a view's inputs say so: which of two
-// loads of a row came second is seen in the table that was loaded, and no more in the view.
+// forgiveStrays takes keys that are in another partition, too, for the other one's fault where a view's inputs say so: which of
+// two loads of a row came second is seen in the table that was loaded, and no more in the view.
 func (s *survey) forgiveStrays(ctx context.Context, t *track) {
 	if !isView(t.node) {
 		return

@@ -88,7 +88,7 @@ func (s *survey) readyToRead(ctx context.Context, t *track, index int, allReady 
 		ok, causes = s.ready(ctx, t, index)
 	}
 	if t.at(index).has(DefinitionChanged) {
-		return false, append(causes[:len(causes):len(causes)], cause{t.node.ID, string(DefinitionChanged)})
+		return false, append(slices.Clip(causes), cause{t.node.ID, string(DefinitionChanged)})
 	}
 	return ok, causes
 }

@@ -1,7 +1,9 @@
 package partition
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,4 +43,32 @@ func (t *track) elsewhere(run []judgement) string {
 		return t.spec.period(first).String()
 	}
 	return fmt.Sprintf("%ss from %s to %s", t.spec.Grain, t.spec.period(first), t.spec.period(last))
+}
+
+// forgiveStrays takes keys that are in another partition, too, for the other one's fault where a view's inputs say so: which of
+// two loads of a row came second is seen in the table that was loaded, and no more in the view.
+func (s *survey) forgiveStrays(ctx context.Context, t *track) {
+	if !isView(t.node) {
+		return
+	}
+	for i := t.first; i <= t.last; i++ {
+		v := t.at(i)
+		if !v.strays() || v.repeats() || v.witness != "" || s.duplicatedAbove(ctx, t, i, i) {
+			continue
+		}
+		if s.duplicatedAbove(ctx, t, v.count.Elsewhere.First, v.count.Elsewhere.Last) {
+			v.count.Elsewhere = Elsewhere{}
+			v.findings = slices.DeleteFunc(v.findings, func(f Finding) bool { return f == Duplicated })
+		}
+	}
+}
+
+// duplicatedAbove reports whether anything that some periods of a node read, and that is judged in this call, was loaded twice.
+func (s *survey) duplicatedAbove(ctx context.Context, t *track, first, last int) bool {
+	at := interval{t.spec.period(first).Start(), t.spec.period(last).End()}
+	found := false
+	for id, needed := range s.through().from(t.node.ID, at) {
+		s.each(ctx, id, needed, func(d dated) { found = found || d.has(Duplicated) })
+	}
+	return found
 }

@@ -13,8 +13,8 @@ const (
 	minMoved = 10
 )
 
-// findMoved looks into periods with more rows than usual, for which nothing else was found, for the rows of other periods. That takes
-// a second observation, of all columns, and only where there are such periods.
+// findMoved looks into periods with more rows than usual, for which nothing else was found, for the rows of other periods. That
+// takes a second observation, of all columns, and only where there are such periods.
 func (s *survey) findMoved(ctx context.Context, t *track) {
 	var high []int
 	for i := t.last; i >= t.first && len(high) < maxMoved; i-- {
@@ -44,8 +44,8 @@ func (s *survey) findMoved(ctx context.Context, t *track) {
 	}
 }
 
-// movedFrom finds the nearest period, of equally near ones the earlier, that was loaded into another one as well: every row of it is
-// there, beside as many as a period should have of its own, or instead of them.
+// movedFrom finds the nearest period, of equally near ones the earlier, that was loaded into another one as well: every row of it
+// is there, beside as many as a period should have of its own, or instead of them.
 func (t *track) movedFrom(index int, copied []Copied) (from int, ok bool) {
 	low, high := t.around(index)
 	copied = slices.DeleteFunc(slices.Clone(copied), func(c Copied) bool { return c.From < low || c.From > high })
@@ -63,8 +63,9 @@ func (t *track) movedFrom(index int, copied []Copied) (from int, ok bool) {
 	return from, ok
 }
 
-// telling reports whether it says something that a period has all rows of another one. It does where most periods do not have most
-// of each other's rows. Where the same rows come every day, each of them has to be there twice, and most of them to be different.
+// telling reports whether it says something that a period has all rows of another one. It does where most periods do not have
+// most of each other's rows. Where the same rows come every day, each of them has to be there twice, and most of them to be
+// different.
 func (t *track) telling(index int, c Copied, all []Copied) bool {
 	low, high := t.around(index)
 	periods, alike := 0, 0

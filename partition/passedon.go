@@ -10,8 +10,8 @@ import (
 	"github.com/headwater-mcp/headwater/lineage/plain"
 )
 
-// passOn adds to tested columns, by node, those that a view only passes on: what is unique in the view is unique in what it reads.
-// A test of the node itself stands; of several views the first by id counts.
+// passOn adds to tested columns, by node, those that a view only passes on: what is unique in the view is unique in what it
+// reads. A test of the node itself stands; of several views the first by id counts.
 func passOn(graph *lineage.Graph, tested map[string]string) {
 	for _, id := range slices.Sorted(maps.Keys(tested)) {
 		n, ok := graph.Node(id)

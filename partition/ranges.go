@@ -19,7 +19,8 @@ type judgement struct {
 func (j judgement) sameAs(k judgement) bool {
 	return j.presence == k.presence && j.ready == k.ready && j.reason == k.reason && j.closure == k.closure &&
 		j.sighting() == k.sighting() && j.told.source() == k.told.source() && j.recoded.node == k.recoded.node &&
-		slices.Equal(j.findings, k.findings) && j.repeats() == k.repeats() && j.strays() == k.strays() && slices.Equal(j.causes, k.causes)
+		j.repeats() == k.repeats() && j.strays() == k.strays() &&
+		slices.Equal(j.findings, k.findings) && slices.Equal(j.causes, k.causes)
 }
 
 func (j judgement) rank() int { return rankOf(j.presence, j.findings, j.ready) }

@@ -60,8 +60,8 @@ type Observation struct {
 	Copied map[int][]Copied
 }
 
-// Copied are the rows that a period has in common with the period From, of which the index is given: alike but for the key, load times
-// and dates, and as far from the start of their period.
+// Copied are the rows that a period has in common with the period From, of which the index is given: alike but for the key, load
+// times and dates, and as far from the start of their period.
 type Copied struct {
 	From int
 	// Rows is how many there are, Different how many different ones. Twice is how many there would be if From had each of its rows

@@ -70,8 +70,8 @@ const (
 // gravity orders findings.
 func gravity() []Finding {
 	return []Finding{
-		Duplicated, Partial, Failed, DefinitionChanged, Stale, Late, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume, CodeChanged, Untested,
-		EmptyAsUsual,
+		Duplicated, Partial, Failed, DefinitionChanged, Stale, Late, Empty, LedgerMismatch, TestFailed, LowVolume, HighVolume,
+		CodeChanged, Untested, EmptyAsUsual,
 	}
 }
 

@@ -19,6 +19,7 @@ func (s *survey) judged(ctx context.Context, id string) *track {
 		return t
 	}
 	t.witnessed = true // before its parents are asked: a cycle ends here
+	s.forgiveStrays(ctx, t)
 	for i := t.first; i <= t.last; i++ {
 		v := t.at(i)
 		if !v.has(LowVolume) {

@@ -12,8 +12,8 @@ import "text/template"
 //	earlier COL KIND FROM         COL lies before ?, bound in the same way
 //	seconds_since COL KIND FROM N the whole seconds from N seconds after 1970-01-01T00:00Z to the instant in COL, which is no Date
 //	                              and does not lie before it; a Timestamp is read in zone FROM
-//	clock GRAIN COL KIND FROM TO  an integer that says what the clock of zone TO shows at COL, which is no Date: equal at equal times of
-//	                              the local day, or for the grain hour of the hour; NULL of a time without end
+//	clock GRAIN COL KIND FROM TO  an integer that says what the clock of zone TO shows at COL, which is no Date: equal at equal
+//	                              times of the local day, or for the grain hour of the hour; NULL of a time without end
 //	quotient expr N               how often N goes into an integer that is not negative
 //	minutes_after expr N          so many minutes, of 60 seconds each, after a timestamp, to the microsecond
 //	trunc GRAIN WEEKDAY expr      the start date of the period that holds a date; weeks start on the time.Weekday

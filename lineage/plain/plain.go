@@ -1,8 +1,8 @@
 // Package plain reads the SQL of views that pass rows on: one select after another, each from one relation, without anything that
 // could leave out, repeat or combine rows. It follows a column through them to the relation.
 //
-// It is no SQL parser. What it does not know it takes for more than passing on, so that a wrong answer takes SQL that means something
-// else than it says in every engine. Invariant: text is only read, never run.
+// It is no SQL parser. What it does not know it takes for more than passing on, so that a wrong answer takes SQL that means
+// something else than it says in every engine. Invariant: text is only read, never run.
 package plain
 
 import (
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Column finds what a column of a query is, where the query only passes it on: the relation, dotted and unquoted or as a reference of
-// dbt ("ref a.b"), and the column of it. ok is false for any other query.
+// Column finds what a column of a query is, where the query only passes it on: the relation, dotted and unquoted or as a
+// reference of dbt ("ref a.b"), and the column of it. ok is false for any other query.
 func Column(query, column string) (relation, source string, ok bool) {
 	words, ok := split(query)
 	if !ok {
@@ -41,8 +41,8 @@ type selected struct {
 	items []item
 }
 
-// item is one column of a select: name is what it is called, source the column that it is without change, "" of an expression. The
-// name of all columns is *.
+// item is one column of a select: name is what it is called, source the column that it is without change, "" of an expression.
+// The name of all columns is *.
 type item struct{ name, source string }
 
 // pick finds the column that is passed on under a name.
@@ -136,24 +136,11 @@ func (r *reader) one() (selected, bool) {
 			return s, false
 		}
 	}
-	parts := []string{}
-	for {
-		part, ok := r.name()
-		if !ok {
-			return s, false
-		}
-		if parts = append(parts, part); !r.next(".") {
-			break
-		}
+	from, alias, ok := r.relation()
+	if !ok {
+		return s, false
 	}
-	s.from = strings.Join(parts, ".")
-	alias := parts[len(parts)-1]
-	if r.next("as") || r.more() && r.words[0].name() {
-		var ok bool
-		if alias, ok = r.name(); !ok {
-			return s, false
-		}
-	}
+	s.from = from
 	for _, words := range list {
 		i, ok := read(words, alias)
 		if !ok {
@@ -162,6 +149,23 @@ func (r *reader) one() (selected, bool) {
 		s.items = append(s.items, i)
 	}
 	return s, true
+}
+
+// relation is: name, with dots between its parts, and the alias by which items may name it.
+func (r *reader) relation() (from, alias string, ok bool) {
+	var parts []string
+	for {
+		if alias, ok = r.name(); !ok {
+			return "", "", false
+		}
+		if parts = append(parts, alias); !r.next(".") {
+			break
+		}
+	}
+	if r.next("as") || r.more() && r.words[0].name() {
+		alias, ok = r.name()
+	}
+	return strings.Join(parts, "."), alias, ok
 }
 
 // until takes the words up to a comma or from outside all brackets.
@@ -173,7 +177,8 @@ func (r *reader) until() []word {
 		case w.text == "(":
 			depth++
 		case w.text == ")":
-			if depth--; depth < 0 {
+			depth--
+			if depth < 0 {
 				return nil
 			}
 		case depth == 0 && (w.text == "," || strings.EqualFold(w.text, "from")):
@@ -233,8 +238,8 @@ func forbidden() []string { return []string{"select", "distinct", "all", "over",
 // functions are those that give one value for each row, in every engine.
 func functions() []string {
 	return []string{
-		"cast", "try_cast", "safe_cast", "coalesce", "nullif", "lower", "upper", "trim", "ltrim", "rtrim", "round", "abs", "date", "timestamp",
-		"date_trunc", "concat", "substring", "substr", "replace", "length", "left", "right", "decimal", "numeric", "varchar", "char", "in", "and",
-		"or", "not", "when", "then", "else", "case", "is",
+		"cast", "try_cast", "safe_cast", "coalesce", "nullif", "lower", "upper", "trim", "ltrim", "rtrim", "round", "abs",
+		"date", "timestamp", "date_trunc", "concat", "substring", "substr", "replace", "length", "left", "right",
+		"decimal", "numeric", "varchar", "char", "in", "and", "or", "not", "when", "then", "else", "case", "is",
 	}
 }

@@ -27,12 +27,13 @@ func (w word) name() bool {
 // keywords are the words after which a select does more than pass rows on, or that cannot be an alias.
 func keywords() []string {
 	return []string{
-		"select", "from", "as", "with", "where", "group", "having", "order", "limit", "offset", "fetch", "union", "except", "intersect",
-		"minus", "join", "inner", "left", "right", "full", "outer", "cross", "natural", "positional", "asof", "lateral", "on", "using", "qualify",
-		"window", "pivot", "unpivot", "tablesample", "sample", "distinct", "all", "top", "for", "recursive", "materialized", "not", "case",
-		"when", "then", "else", "end", "and", "or", "in", "is", "null", "true", "false", "between", "like", "exclude", "replace", "rename",
-		"values", "table", "at", "exists", "any", "some", "interval", "current_date", "current_timestamp", "over", "filter", "match_recognize",
-		"anti", "semi", "prewhere", "final", "option",
+		"select", "from", "as", "with", "where", "group", "having", "order", "limit", "offset", "fetch", "union", "except",
+		"intersect", "minus", "join", "inner", "left", "right", "full", "outer", "cross", "natural", "positional", "asof",
+		"lateral", "on", "using", "qualify", "window", "pivot", "unpivot", "tablesample", "sample", "distinct", "all",
+		"top", "for", "recursive", "materialized", "not", "case", "when", "then", "else", "end", "and", "or", "in", "is",
+		"null", "true", "false", "between", "like", "exclude", "replace", "rename", "values", "table", "at", "exists",
+		"any", "some", "interval", "current_date", "current_timestamp", "over", "filter", "match_recognize", "anti",
+		"semi", "prewhere", "final", "option",
 	}
 }
 
@@ -41,7 +42,7 @@ var (
 	reference = regexp.MustCompile(`^\{\{-?\s*(?:ref|source)\(\s*(['"])([\w.-]+)['"](?:\s*,\s*['"]([\w.-]+)['"])?\s*\)\s*-?\}\}`)
 	// config is a call of dbt that says nothing of rows.
 	config = regexp.MustCompile(`^\{\{-?\s*config\((?:[^{}'"]|'[^'{}]*'|"[^"{}]*")*\)\s*-?\}\}`)
-	lexeme = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_$]*|[0-9][0-9.]*|[^\s'"` + "`" + `\\$])`)
+	lexeme = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_$]*|\d[0-9.]*|[^\s'"` + "`" + `\\$])`)
 )
 
 // split cuts SQL into words; ok is false for what it cannot read, such as a template that is not a reference.

@@ -21,8 +21,8 @@ type likeness struct {
 	DayOf bool
 }
 
-// bindMoved takes what makes rows alike: the place in the period, and every column but the key, load times and dates. A row that was
-// moved to another period may have taken its dates with it or not.
+// bindMoved takes what makes rows alike: the place in the period, and every column but the key, load times and dates. A row that
+// was moved to another period may have taken its dates with it or not.
 func (v *values) bindMoved(r partition.ObserveRequest, table warehouse.Table) {
 	v.Moved = r.Moved
 	if r.Spec.Grain != period.Day && r.Spec.Grain != period.Hour {
@@ -30,7 +30,8 @@ func (v *values) bindMoved(r partition.ObserveRequest, table warehouse.Table) {
 	}
 	for _, c := range table.Columns {
 		name := warehouse.Ident(c.Name)
-		if c.Time == warehouse.Date || name != v.Time && (slices.Contains(v.Key, name) || name == v.Loaded || loadTime.MatchString(c.Name)) {
+		differs := slices.Contains(v.Key, name) || name == v.Loaded || loadTime.MatchString(c.Name)
+		if c.Time == warehouse.Date || differs && name != v.Time {
 			continue
 		}
 		v.Alike = append(v.Alike, likeness{Name: name, Clock: c.Time})

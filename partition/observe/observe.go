@@ -77,7 +77,8 @@ type values struct {
 	// Hours are the hours asked for, counted in seconds after From; empty for another grain.
 	Hours []hours
 	From  int64
-	// Moved are the periods whose rows are looked for in others, by number; Alike what makes them the same, Hashed the names of that.
+	// Moved are the periods whose rows are looked for in others, by number; Alike what makes them the same, Hashed the names of
+	// that.
 	Moved  []int
 	Alike  []likeness
 	Hashed []warehouse.Ident

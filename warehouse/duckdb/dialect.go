@@ -66,7 +66,8 @@ func localTime(column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone
 	case columnZone == zone:
 		return c
 	}
-	return fmt.Sprintf("timezone(%s, timezone(%s, %s))", literal(zone), literal(columnZone), c)
+	instant := fmt.Sprintf("timezone(%s, %s)", literal(columnZone), c)
+	return fmt.Sprintf("timezone(%s, %s)", literal(zone), instant)
 }
 
 func clock(grain string, column warehouse.Ident, kind warehouse.TimeKind, columnZone, zone string) string {

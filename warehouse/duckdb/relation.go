@@ -55,8 +55,8 @@ func (w *Warehouse) size(ctx context.Context, reader warehouse.Reader, r warehou
 	return blocks(ctx, reader, r)
 }
 
-// blocks is how many bytes the blocks take in which a table has data; nil of a name with a quote in it, which DuckDB does not read
-// there as it writes it.
+// blocks is how many bytes the blocks take in which a table has data; nil of a name with a quote in it, which DuckDB does not
+// read there as it writes it.
 func blocks(ctx context.Context, reader warehouse.Reader, r warehouse.Relation) (*int64, error) {
 	if strings.Contains(string(r.Database+r.Schema+r.Name), `"`) {
 		return nil, nil //nolint:nilnil // not known, and no reason to fail

@@ -108,7 +108,7 @@ func (c *call) question(ctx context.Context, message string, form json.RawMessag
 	})
 	switch {
 	case ctx.Err() != nil:
-		return given{}, ctx.Err()
+		return given{}, ctx.Err() //nolint:wrapcheck // guarded gives it a kind
 	case err != nil:
 		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return given{}, err //nolint:wrapcheck // the session's own

@@ -43,7 +43,7 @@ func (p *peer) question() (id string, q query) {
 	return id, q
 }
 
-// answers answers a question of the older era.
+// answers sends the answer to a question of the older era.
 func (p *peer) answers(id, result string) {
 	p.t.Helper()
 	p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"result":%s}`, id, result))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -38,15 +39,28 @@ func newCall(s *Server, tool string, arguments json.RawMessage, request mcp.Call
 
 // callOf is the call that ctx belongs to, nil in a terminal.
 func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call) //nolint:errcheck // nil is what is wanted where there is none
+	c, _ := ctx.Value(callKey{}).(*call)
 	return c
 }
 
+// breath is how long the answer waits for the last progress: clients that find both in one read forget the progress.
+const breath = 10 * time.Millisecond
+
 // end: nothing is said to the client after the answer.
-func (c *call) end() {
+func (c *call) end(ctx context.Context) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.ended = true
+	told := c.told
+	c.mu.Unlock()
+	if !told {
+		return
+	}
+	pause := time.NewTimer(breath)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+	}
 }
 
 // Progress tells the client how far the call has come, where it asked to be told; total is 0 where it is not known. done
@@ -112,6 +126,6 @@ func WithUser(ctx context.Context, name string) context.Context {
 
 // User is the name that WithUser gave, or "".
 func User(ctx context.Context) string {
-	name, _ := ctx.Value(userKey{}).(string) //nolint:errcheck // "" is what is wanted where there is none
+	name, _ := ctx.Value(userKey{}).(string)
 	return name
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -61,6 +63,22 @@ func TestProgressIsToldToWhoAskedForIt(t *testing.T) {
 			p.silent()
 		})
 	}
+	t.Run("whose answer waits a moment", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			p := dial(t, newLiving(t).Server)
+			began := time.Now()
+			p.send(older(1, "tools/call", `"name":"count","arguments":{},"_meta":{"progressToken":1}`))
+			for range 3 {
+				require.Equal(t, "notifications/progress", p.receive().Method)
+				require.Equal(t, began, time.Now())
+			}
+			require.NotNil(t, p.receive().ID)
+			require.Equal(t, began.Add(10*time.Millisecond), time.Now(), "so that no client finds both in one read")
+			p.call("who", `{}`)
+			require.Equal(t, began.Add(10*time.Millisecond), time.Now(), "no other answer does")
+		})
+	})
 	t.Run("and to nobody else", func(t *testing.T) {
 		t.Parallel()
 		p := dial(t, newLiving(t).Server)

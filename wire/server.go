@@ -90,7 +90,7 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 			return failed(fault.Wrap(err, fault.Invalid, "The arguments are not JSON.")), nil
 		}
 		c := newCall(s, tool.Name, arguments, request)
-		defer c.end()
+		defer c.end(ctx)
 		ctx = context.WithValue(ctx, callKey{}, c)
 		if err := c.resume(ctx, request.Params.MultiRoundTripParams); err != nil {
 			return failed(Public(s.logger, tool.Name, err)), nil

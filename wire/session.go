@@ -135,7 +135,7 @@ func (s *session) drop(u update) {
 }
 
 // errGone is the end of a question whose client has closed its side.
-var errGone = fault.New(fault.Unavailable, "The client closed its side before its user had answered.") //nolint:gochecknoglobals // never changed
+var errGone = fault.New(fault.Unavailable, "The client closed its side before its user had answered.")
 
 // RequestElicitation asks the client of the older era and waits for its answer. Its errors are faults, or ctx's.
 func (s *session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {

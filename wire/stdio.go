@@ -130,6 +130,7 @@ func (c *client) take(ctx, listening context.Context, line []byte) {
 		c.session.answered(e)
 	case e.Method == string(mcp.MethodNotificationCancelled):
 		c.withdraw(e.Params.RequestID)
+		c.server.subscriptions.hangUp(subscriber{id: c.session.id, session: c.session, listen: listenKey(e.Params.RequestID)})
 	case !e.isRequest(), e.Method == string(mcp.MethodInitialize),
 		e.Method == string(mcp.MethodResourcesSubscribe), e.Method == string(mcp.MethodResourcesUnsubscribe):
 		c.reply(c.server.mcp.HandleMessage(ctx, line))
@@ -149,12 +150,12 @@ func (c *client) start(ctx context.Context, group *sync.WaitGroup, e envelope, l
 		var reply mcp.JSONRPCMessage
 		switch e.Method {
 		case string(mcp.MethodToolsCall):
-			ctx, done := c.takeTurn(ctx)
-			reply = c.server.mcp.HandleMessage(ctx, line)
+			running, done := c.takeTurn(ctx)
+			reply = c.server.mcp.HandleMessage(running, line)
 			done()
 		case string(mcp.MethodResourcesRead):
-			ctx, done := c.takeTurn(ctx)
-			reply = c.server.read(ctx, e, line)
+			running, done := c.takeTurn(ctx)
+			reply = c.server.read(running, e, line)
 			done()
 		default:
 			reply = c.server.mcp.HandleMessage(ctx, line)

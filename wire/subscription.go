@@ -182,7 +182,8 @@ func (r *subscriptions) tell(by subscriber, to subscribed) error {
 	}
 	n := update{uri: to.uri, listen: by.listen, id: to.listen}.notification()
 	if by.listen == "" { // the object that subscribed may be gone; the session of that id is the one that is heard
-		return r.server.mcp.SendNotificationToSpecificClient(by.id, n.Method, n.Params.AdditionalFields) //nolint:wrapcheck // logged with the URI
+		err := r.server.mcp.SendNotificationToSpecificClient(by.id, n.Method, n.Params.AdditionalFields)
+		return err //nolint:wrapcheck // logged with the URI
 	}
 	select {
 	case to.session.NotificationChannel() <- n:
@@ -210,7 +211,7 @@ func (r *subscriptions) begin(ctx context.Context, found document) *watch {
 			return struct{}{}, nil
 		})
 		if err != nil {
-			_ = Public(r.server.logger, fmt.Sprintf("watching %s", found.uri), err) // it is in the log; nobody waits for it
+			_ = Public(r.server.logger, "watching "+found.uri, err) // it is in the log; nobody waits for it
 		}
 	}()
 	return &watch{cancel: cancel, done: done}

@@ -2,16 +2,49 @@
 
 import { Client as OlderClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as OlderTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
 const identity = { name: "headwater-mcptest", version: "1.0.0" };
 
-const newer = (mode) => () => new Client(identity, { versionNegotiation: { mode } });
+/** subscribing in the era of sessions; the function that comes back ends it. */
+const subscribe = async (client, uri) => {
+  await client.subscribeResource({ uri });
+  return () => client.unsubscribeResource({ uri });
+};
+
+/** listening in the era without. */
+const listen = async (client, uri) => {
+  const stream = await client.listen({ resourceSubscriptions: [uri] });
+  if (stream.honoredFilter.resourceSubscriptions?.[0] !== uri) throw new Error("the server does not honour the subscription");
+  return () => stream.close();
+};
+
+const older = {
+  name: "sdk 1.32",
+  make: (options) => new OlderClient(identity, options),
+  Transport: OlderTransport,
+  onQuestion: (client, answer) => client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params)),
+  onUpdate: (client, hear) => client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => hear(params.uri)),
+  call: (client, params, options) => client.callTool(params, undefined, options),
+  subscribe,
+};
+
+const newer = (name, mode, version) => ({
+  name,
+  make: (options) => new Client(identity, { ...options, versionNegotiation: { mode } }),
+  Transport: StdioClientTransport,
+  version,
+  onQuestion: (client, answer) => client.setRequestHandler("elicitation/create", ({ params }) => answer(params)),
+  onUpdate: (client, hear) => client.setNotificationHandler("notifications/resources/updated", ({ params }) => hear(params.uri)),
+  call: (client, params, options) => client.callTool(params, options),
+  subscribe: version === "2026-07-28" ? listen : subscribe,
+});
 
 export const peers = [
-  { name: "sdk 1.32", make: () => new OlderClient(identity), Transport: OlderTransport },
-  { name: "client 2.4 legacy", make: newer("legacy"), Transport: StdioClientTransport, version: "2025-11-25" },
-  { name: "client 2.4 pinned", make: newer({ pin: "2026-07-28" }), Transport: StdioClientTransport, version: "2026-07-28" },
-  { name: "client 2.4 auto", make: newer("auto"), Transport: StdioClientTransport, version: "2026-07-28" },
+  older,
+  newer("client 2.4 legacy", "legacy", "2025-11-25"),
+  newer("client 2.4 pinned", { pin: "2026-07-28" }, "2026-07-28"),
+  newer("client 2.4 auto", "auto", "2026-07-28"),
 ];

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Drives `BINARY --project PROJECT mcp` over stdio with clients that are not ours, in both eras of the protocol.
-# One line a check, `N passed, N failed` last, exit 1 on a failure. NODE is a node of the project to trace: default, the
-# first model that find_nodes lists. Needs node and npm of any recent version, to install the pinned ones beside itself.
+# What no tool of headwater's is sure to show (documents that change, questions to the user) is shown by ./sample, which go
+# builds. One line a check, `N passed, N failed` last, exit 1 on a failure. NODE is a node of the project to trace: default, the
+# first model that find_nodes lists. Needs go, and node and npm of any recent version, to install the pinned ones beside itself.
 set -euo pipefail
 
 if [ $# -lt 2 ]; then
@@ -16,4 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 if [ ! "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ]; then
 	(cd "$here" && npm ci --no-audit --no-fund --loglevel=error >&2)
 fi
-exec "$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "${3:-}"
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+(cd "$here" && go build -o "$built/sample" ./sample)
+"$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "$built/sample" "${3:-}"

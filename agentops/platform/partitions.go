@@ -53,7 +53,11 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 	for _, n := range nodes {
 		request.Nodes = append(request.Nodes, n.ID)
 	}
-	answer.CheckAnswer, err = p.Checker.Check(ctx, graph, p.Specs, request)
+	if answer.CheckAnswer, err = p.Checker.Check(ctx, graph, p.Specs, request); err != nil {
+		return answer, err
+	}
+	writing, err := p.writing(ctx, request.Nodes)
+	answer.Warnings = append(answer.Warnings, writing...)
 	return answer, err
 }
 

@@ -40,6 +40,8 @@ type Runs interface {
 	Run(ctx context.Context, id string) (backfill.Run, error)
 	// List gives the newest first.
 	List(ctx context.Context, limit int, cursor string) ([]backfill.Run, page.Info, error)
+	// Unfinished are the runs that have not ended, the oldest first.
+	Unfinished(ctx context.Context) ([]backfill.Run, error)
 	Pairs(ctx context.Context, run string) ([]backfill.RunPair, error)
 	// Control is fault.Conflict where the action means nothing in the run's status.
 	Control(ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time) (backfill.Run, error)

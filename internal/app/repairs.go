@@ -87,6 +87,8 @@ func (r runs) List(ctx context.Context, limit int, cursor string) ([]backfill.Ru
 	return r.store.Backfills(ctx, limit, cursor)
 }
 
+func (r runs) Unfinished(ctx context.Context) ([]backfill.Run, error) { return r.store.Unfinished(ctx) }
+
 func (r runs) Pairs(ctx context.Context, run string) ([]backfill.RunPair, error) {
 	return r.store.Pairs(ctx, run)
 }

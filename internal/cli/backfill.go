@@ -1,13 +1,20 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"os"
 	"os/user"
+	"slices"
+	"strings"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
 	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/app"
 )
 
@@ -91,7 +98,11 @@ func (r *root) startCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.PlanID = args[0]
 			return r.ask(cmd.Context(), func(a *app.App, p *platform.Platform) error {
-				answer, err := p.StartBackfill(cmd.Context(), q, platform.Starter{By: actor(), Consent: yes})
+				by := platform.Starter{By: actor(), Consent: yes}
+				if r.interactive() {
+					by.Confirm = r.confirm
+				}
+				answer, err := p.StartBackfill(cmd.Context(), q, by)
 				if err != nil {
 					return err
 				}
@@ -171,6 +182,22 @@ func (r *root) controlCommand(name, short string, action backfill.Action) *cobra
 		cmd.Flags().BoolVar(&yes, "yes", false, "run although policy.writes denies it")
 	}
 	return cmd
+}
+
+// interactive reports whether a person can be asked.
+func (r *root) interactive() bool {
+	f, ok := r.In.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd()) && terminal(r.Err)
+}
+
+// confirm asks the person at the terminal.
+func (r *root) confirm(_ context.Context, question string) error {
+	fmt.Fprint(r.Err, question+" [y/N] ")
+	answer, err := bufio.NewReader(r.In).ReadString('\n')
+	if err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer))) {
+		return nil
+	}
+	return fault.New(fault.Blocked, "Nothing was started.")
 }
 
 // actor is the person at the terminal.

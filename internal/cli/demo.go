@@ -17,8 +17,6 @@ import (
 	"github.com/headwater-mcp/headwater/internal/app"
 	"github.com/headwater-mcp/headwater/internal/config"
 	"github.com/headwater-mcp/headwater/internal/demo"
-	"github.com/headwater-mcp/headwater/tools"
-	"github.com/headwater-mcp/headwater/wire"
 )
 
 func (r *root) demoCommand() *cobra.Command {
@@ -100,7 +98,7 @@ func (t *tale) tell(ctx context.Context, serve bool) error {
 	if !serve {
 		return nil
 	}
-	server, err := wire.NewServer(wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: t.root.now}, tools.All(a.Current), nil, t.root.log)
+	server, err := t.root.server(a)
 	if err != nil {
 		return err
 	}

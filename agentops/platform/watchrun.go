@@ -1,0 +1,83 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/headwater-mcp/headwater/agentops/backfill"
+)
+
+// Plan is a plan, whole.
+func (p *Platform) Plan(ctx context.Context, id string) (backfill.Plan, error) {
+	r, err := p.kept()
+	if err != nil {
+		return backfill.Plan{}, err
+	}
+	return r.Runs.Plan(ctx, id)
+}
+
+// WatchBackfill calls changed whenever a run stands otherwise, until it has ended or ctx has.
+func (p *Platform) WatchBackfill(ctx context.Context, id string, changed func()) {
+	r, err := p.kept()
+	if err != nil {
+		return
+	}
+	told, stop := r.Runs.Changed(ctx)
+	defer stop()
+	var known backfill.Progress
+	var status backfill.Status
+	for {
+		run, err := r.Runs.Run(ctx, id)
+		if err != nil {
+			return
+		}
+		pairs, err := r.Runs.Pairs(ctx, id)
+		if err != nil {
+			return
+		}
+		if now := backfill.Count(pairs); now != known || run.Status != status {
+			if status != "" {
+				changed()
+			}
+			known, status = now, run.Status
+		}
+		if run.Status.Ended() {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-told:
+		}
+	}
+}
+
+// writing says which runs are about to write partitions of nodes, or do: what a check says of those holds until then.
+func (p *Platform) writing(ctx context.Context, nodes []string) ([]string, error) {
+	if p.Repairs == nil || p.Repairs.Runs == nil {
+		return nil, nil
+	}
+	runs, err := p.Repairs.Runs.Unfinished(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, run := range runs {
+		pairs, err := p.Repairs.Runs.Pairs(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		left := 0
+		for _, pair := range pairs {
+			if !pair.Status.Ended() && slices.Contains(nodes, pair.Node) {
+				left++
+			}
+		}
+		if left > 0 {
+			out = append(out, fmt.Sprintf("Run %s (%s) has %d partitions of these nodes still to write: what is said here holds until then. get_backfill follows it.",
+				run.ID, run.Status, left))
+		}
+	}
+	return out, nil
+}

@@ -47,6 +47,7 @@ type App struct {
 	warehouseError error
 	engine         *activation.Engine
 	store          *store.Store
+	storeError     error
 	checker        *partition.Checker
 	calendar       []platform.CalendarEntry
 	closures       map[string]bool
@@ -140,6 +141,7 @@ func (a *App) openStore(ctx context.Context) {
 	c := a.options.Config
 	opened, err := store.Open(ctx, c.State, store.FallbackDir(os.Getenv("XDG_STATE_HOME"), home, c.Root))
 	if err != nil {
+		a.storeError = err
 		a.warnings = append(a.warnings, err.Error())
 		a.log.Warn().Err(err).Msg("no store")
 		return

@@ -58,7 +58,8 @@ func (r *root) command() *cobra.Command {
 	f.StringVar(&r.flags.Target, "target", "", "dbt's --target")
 	cmd.AddCommand(
 		r.demoCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(),
-		r.initCommand(), r.doctorCommand(), r.ingestCommand(), r.exportCommand(), r.versionCommand(),
+		r.initCommand(), r.doctorCommand(), r.ingestCommand(), r.exportCommand(), r.workerCommand(), r.auditCommand(),
+		r.versionCommand(),
 	)
 	return cmd
 }
@@ -119,7 +120,11 @@ func (r *root) openWith(ctx context.Context, loaded *config.Loaded, purpose stri
 		}
 		o.AsOf = at.UTC()
 	}
-	return app.Open(ctx, o)
+	a, err := app.Open(ctx, o)
+	if err == nil && purpose != workerPurpose {
+		r.ensureWorker(ctx, a)
+	}
+	return a, err
 }
 
 // or returns the first that is not empty.

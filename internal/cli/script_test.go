@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) { return name == "duckdb2" && readsDuckDB2(), nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "fails": fails, "world": world, "gunzip": gunzip, "truncate": truncate,
+			"startrun": startrun, "runends": runends, "queued": queued, "endworker": endworker,
 		},
 	})
 }

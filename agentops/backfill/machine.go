@@ -178,8 +178,8 @@ func (l *Load) include(o Load) {
 	}
 }
 
-// jobFrom is the longest job that begins with pair i: pairs of one range and wave that follow each other, each of which reads what
-// is done or stands before it in the job. It is empty where pair i cannot start.
+// jobFrom is the longest job that begins with pair i: pairs of one range and wave that follow each other, each of which reads
+// what is done or stands before it in the job. It is empty where pair i cannot start.
 func jobFrom(pairs []RunPair, i, wave int, now time.Time) []int {
 	var job []int
 	for k := i; k < len(pairs); k++ {

@@ -96,8 +96,8 @@ func (p *play) set(pair backfill.RunPair) {
 	p.pairs[pair.Seq] = pair
 }
 
-// step does what Next says, and reports how much that was.
-func (p *play) step() int {
+// step does what Next says.
+func (p *play) step() {
 	s := backfill.Next(p.run, p.pairs, backfill.Load{}, p.limits, p.now)
 	for _, seq := range s.Block {
 		pair := p.pairs[seq]
@@ -120,7 +120,6 @@ func (p *play) step() int {
 	if !s.LookAt.IsZero() {
 		require.True(p.t, s.LookAt.After(p.now))
 	}
-	return len(s.Block) + len(s.Start) + len(s.Stop) + len(s.Ended)
 }
 
 func lost(s backfill.PairStatus) bool {

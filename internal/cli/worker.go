@@ -43,7 +43,7 @@ func (r *root) workerCommand() *cobra.Command {
 				o.Idle = 0
 			}
 			err = worker.Run(cmd.Context(), o)
-			if held, ok := errors.AsType[*worker.Held](err); ok {
+			if held, ok := errors.AsType[*worker.HeldError](err); ok {
 				fmt.Fprintln(r.Err, held.Error())
 				return nil
 			}

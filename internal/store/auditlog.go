@@ -42,14 +42,16 @@ func insertAudit(ctx context.Context, tx *sql.Tx, e AuditEntry) error {
 func (s *Store) AuditLog(ctx context.Context, limit int, cursor string) ([]AuditEntry, page.Info, error) {
 	out := []AuditEntry{}
 	info, err := s.newestFirst(ctx, listed{
-		columns: "id, at, as_of, client, user, action, plan_id, run_id, detail", table: "audit", key: "id", limit: limit, cursor: cursor,
+		count: "SELECT count(*) FROM audit", limit: limit, cursor: cursor,
+		rows: `SELECT id, at, as_of, client, user, action, plan_id, run_id, detail
+			FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?`,
 	}, func(row scanner) (int64, error) {
 		var e AuditEntry
 		var at, asOf sql.NullInt64
 		err := row.Scan(&e.ID, &at, &asOf, &e.By.Client, &e.By.User, &e.Action, &e.PlanID, &e.RunID, &e.Detail)
 		e.At, e.AsOf = instant(at), instant(asOf)
 		out = append(out, e)
-		return e.ID, err //nolint:wrapcheck // foreign does
+		return e.ID, err
 	})
 	return out, info, err
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -52,7 +51,8 @@ func (s *Store) StartBackfill(ctx context.Context, planID string, start Start) (
 	return run, isNew, nil
 }
 
-// runID is unique for ever, also beside the runs of a store that was thrown away, and of characters that may stand in a file name.
+// runID is unique for ever, also beside the runs of a store that was thrown away, and of characters that may stand in a file
+// name.
 func runID(planID string, at time.Time) string {
 	const enough = 8
 	tail := strings.Map(func(r rune) rune {
@@ -61,7 +61,8 @@ func runID(planID string, at time.Time) string {
 		}
 		return -1
 	}, strings.ToLower(planID))
-	return fmt.Sprintf("run-%s-%s", strings.Replace(at.UTC().Format("20060102t150405.000"), ".", "", 1), tail[max(0, len(tail)-enough):])
+	when := strings.Replace(at.UTC().Format("20060102t150405.000"), ".", "", 1)
+	return "run-" + when + "-" + tail[max(0, len(tail)-enough):]
 }
 
 func insertRun(ctx context.Context, tx *sql.Tx, run backfill.Run, plan backfill.Plan) error {
@@ -98,7 +99,7 @@ func scanRun(row scanner) (backfill.Run, error) {
 	var receipt sql.NullString
 	err := row.Scan(&r.ID, &r.PlanID, &r.Status, &r.Reason, &r.By.Client, &r.By.User, &asOf, &created, &started, &finished, &receipt)
 	if err != nil {
-		return r, err //nolint:wrapcheck // foreign does
+		return r, err
 	}
 	r.AsOf, r.CreatedAt, r.StartedAt, r.FinishedAt = instant(asOf), instant(created), instant(started), instant(finished)
 	if receipt.Valid {
@@ -134,12 +135,13 @@ func (s *Store) BackfillOf(ctx context.Context, planID string) (backfill.Run, bo
 	return run, err == nil, s.foreign(err)
 }
 
-// Backfills returns runs, the one started last first: at most limit (0 is page.DefaultLimit), from the cursor that the page before
-// gave, "" for the first. A bad limit or cursor is fault.Invalid.
+// Backfills returns runs, the one started last first: at most limit (0 is page.DefaultLimit), from the cursor that the page
+// before gave, "" for the first. A bad limit or cursor is fault.Invalid.
 func (s *Store) Backfills(ctx context.Context, limit int, cursor string) ([]backfill.Run, page.Info, error) {
 	runs := []backfill.Run{}
 	info, err := s.newestFirst(ctx, listed{
-		columns: "number, " + runColumns, table: "backfills", key: "number", limit: limit, cursor: cursor,
+		count: "SELECT count(*) FROM backfills", limit: limit, cursor: cursor,
+		rows: "SELECT number, " + runColumns + " FROM backfills WHERE number < ? ORDER BY number DESC LIMIT ?",
 	}, func(row scanner) (int64, error) {
 		var number int64
 		run, err := scanRun(numbered{row, &number})
@@ -151,7 +153,7 @@ func (s *Store) Backfills(ctx context.Context, limit int, cursor string) ([]back
 
 // Unfinished returns the runs that have not ended, the oldest first.
 func (s *Store) Unfinished(ctx context.Context) ([]backfill.Run, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+runColumns+ //nolint:sqlclosecheck // each closes them
+	rows, err := s.read.QueryContext(ctx, "SELECT "+runColumns+
 		" FROM backfills WHERE status IN ('queued', 'running', 'paused', 'cancelling') ORDER BY number")
 	if err != nil {
 		return nil, s.foreign(err)
@@ -165,8 +167,8 @@ func (s *Store) Unfinished(ctx context.Context) ([]backfill.Run, error) {
 	return out, s.foreign(err)
 }
 
-// Changed returns the runs that changed since a revision, ascending by id, and the revision now, to be passed next time. It costs a
-// look-up in an index, so that a watcher of another process can ask often. Since 0 gives all runs.
+// Changed returns the runs that changed since a revision, ascending by id, and the revision now, to be passed next time. It costs
+// a look-up in an index, so that a watcher of another process can ask often. Since 0 gives all runs.
 func (s *Store) Changed(ctx context.Context, since int64) (runs []string, revision int64, err error) {
 	rows, err := s.read.QueryContext(ctx, //nolint:sqlclosecheck // each closes them
 		"SELECT id, revision FROM backfills WHERE revision > ? ORDER BY id", since)

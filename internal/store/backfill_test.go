@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -138,7 +139,7 @@ func TestAPlanRunsAtMostOnce(t *testing.T) {
 	news := make([]bool, 4)
 	for i := range runs {
 		group.Go(func() {
-			start := store.Start{Reason: fmt.Sprint(i), By: robot, AsOf: at(9, 1), At: at(9, i)}
+			start := store.Start{Reason: strconv.Itoa(i), By: robot, AsOf: at(9, 1), At: at(9, i)}
 			var err error
 			runs[i], news[i], err = s.StartBackfill(t.Context(), "plan-1", start)
 			if err != nil {

@@ -63,9 +63,10 @@ func jsonInts(n []int) string {
 }
 
 // Record writes down how a job ended, for the pairs that it still has: each outcome once. It returns how many those were.
-func (s *Store) Record(ctx context.Context, run, job string, end backfill.JobEnd, limits backfill.Limits, at time.Time) (int, error) {
-	recorded := 0
-	err := s.update(ctx, func(tx *sql.Tx) error {
+func (s *Store) Record(
+	ctx context.Context, run, job string, end backfill.JobEnd, limits backfill.Limits, at time.Time,
+) (recorded int, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
 		r, err := s.knownRun(ctx, tx, run)
 		if err != nil {
 			return err
@@ -106,7 +107,9 @@ func (s *Store) Block(ctx context.Context, run string, seqs []int, at time.Time)
 }
 
 // Finish ends a run that is in a status, where all its pairs have ended, and reports whether it did. The receipt may be nil.
-func (s *Store) Finish(ctx context.Context, run string, from, to backfill.Status, receipt *backfill.Receipt, at time.Time) (bool, error) {
+func (s *Store) Finish(
+	ctx context.Context, run string, from, to backfill.Status, receipt *backfill.Receipt, at time.Time,
+) (finished bool, err error) {
 	var text sql.NullString
 	if receipt != nil {
 		body, err := json.Marshal(receipt)
@@ -115,8 +118,7 @@ func (s *Store) Finish(ctx context.Context, run string, from, to backfill.Status
 		}
 		text = sql.NullString{String: string(body), Valid: true}
 	}
-	finished := false
-	err := s.update(ctx, func(tx *sql.Tx) error {
+	err = s.update(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE backfills SET status = ?, finished_at = ?, receipt = ?, revision = `+nextRevision+`
 			WHERE id = ? AND status = ?
 			  AND NOT EXISTS (SELECT 1 FROM pairs WHERE run_id = backfills.id AND status IN ('pending', 'running'))`,

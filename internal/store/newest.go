@@ -9,14 +9,13 @@ import (
 	"github.com/headwater-mcp/headwater/page"
 )
 
-// listed is a list of a table that grows at its end, shown from there. A cursor names the last row that was shown, so that what is
-// added meanwhile shifts no page.
+// listed is a list of a table that grows at its end, shown from there. A cursor names the last row that was shown, so that what
+// is added meanwhile shifts no page.
 type listed struct {
-	columns, table string
-	// key numbers the rows.
-	key    string
-	limit  int
-	cursor string
+	// Queries: how many rows there are, and those whose key is below the first parameter, as many as the second, descending.
+	count, rows string
+	limit       int
+	cursor      string
 }
 
 // newestFirst calls scan for the rows of a page and for one more, where there is one. Scan returns the row's key.
@@ -37,11 +36,10 @@ func (s *Store) newestFirst(ctx context.Context, l listed, scan func(scanner) (i
 		}
 		before = n
 	}
-	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM "+l.table).Scan(&info.Total); err != nil {
+	if err := s.read.QueryRowContext(ctx, l.count).Scan(&info.Total); err != nil {
 		return info, s.foreign(err)
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+l.columns+" FROM "+l.table+ //nolint:sqlclosecheck // each closes them
-		" WHERE "+l.key+" < ? ORDER BY "+l.key+" DESC LIMIT ?", before, l.limit+1)
+	rows, err := s.read.QueryContext(ctx, l.rows, before, l.limit+1)
 	if err != nil {
 		return info, s.foreign(err)
 	}
@@ -68,5 +66,5 @@ type numbered struct {
 }
 
 func (n numbered) Scan(dest ...any) error {
-	return n.scanner.Scan(append([]any{n.number}, dest...)...) //nolint:wrapcheck // foreign does
+	return n.scanner.Scan(append([]any{n.number}, dest...)...)
 }

@@ -49,9 +49,9 @@ type asker interface {
 func pairsIn(ctx context.Context, from asker, where string, args ...any) ([]backfill.RunPair, error) {
 	rows, err := from.QueryContext(ctx, `SELECT seq, node, period, grain, start_at, end_at, wave, range, executor, reason, needs,
 		rows, status, job, attempts, deaths, not_before, started_at, finished_at, error, log_tail, wrote
-		FROM pairs WHERE `+where+` ORDER BY run_id, seq`, args...) //nolint:sqlclosecheck // each closes them
+		FROM pairs WHERE `+where+` ORDER BY run_id, seq`, args...)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // foreign does
+		return nil, err
 	}
 	out := []backfill.RunPair{}
 	err = each(rows, func() error {
@@ -116,8 +116,8 @@ func (s *Store) Durations(ctx context.Context, nodes []string) (map[string]time.
 	return out, s.foreign(err)
 }
 
-// LastRunOf returns the id of the run started last among those that have written any of these partitions, or have ended with them;
-// "" where there is none.
+// LastRunOf returns the id of the run started last among those that have written any of these partitions, or have ended with
+// them; "" where there is none.
 func (s *Store) LastRunOf(ctx context.Context, pairs []backfill.Pair) (string, error) {
 	list := make([][2]string, len(pairs))
 	for i, p := range pairs {

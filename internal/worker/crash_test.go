@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -67,7 +68,7 @@ func workIn(dir string) error {
 	defer w.Close()
 	o := optionsOf(s, map[string]executor.Executor{"engine": &inside{warehouse: w, running: map[string]*insideJob{}}, "command": &outside{warehouse: w}})
 	err = worker.Run(ctx, o)
-	if _, held := err.(*worker.Held); held { //nolint:errorlint // as Run returns it
+	if _, held := errors.AsType[*worker.HeldError](err); held {
 		return nil
 	}
 	return err
@@ -81,7 +82,7 @@ func serveIn(dir string) error {
 		return err
 	}
 	defer s.Close()
-	if _, _, err := s.StartBackfill(ctx, crashPlan, store.Start{Reason: "crash", AsOf: nineth, At: time.Now()}); err != nil {
+	if _, _, err := s.StartBackfill(ctx, crashPlan, store.Start{Reason: "crash", AsOf: ninth, At: time.Now()}); err != nil {
 		return err
 	}
 	_, err = worker.Ensure(ctx, s, worker.Command{Path: os.Args[0], Args: os.Args[:1], Env: environment("worker", dir)})
@@ -153,9 +154,27 @@ func (w *world) judge(run string) {
 	}
 }
 
+// killAll kills the worker that lives, and those that take its place because a server had started them, too. None of them can have
+// ended by itself, with jobs that wait for the warehouse.
+func (w *world) killAll() {
+	killed := map[int]bool{}
+	until(w.t, "no worker lives", func() bool {
+		who, alive := worker.Alive(w.store.Path())
+		var pid int
+		if _, err := fmt.Sscanf(who, "process %d", &pid); err == nil && alive && !killed[pid] {
+			killed[pid] = true
+			process, err := os.FindProcess(pid)
+			require.NoError(w.t, err)
+			require.NoError(w.t, process.Kill())
+		}
+		return !alive
+	})
+	require.NotEmpty(w.t, killed)
+}
+
 // settled waits until no worker lives and no job of one does.
 func (w *world) settled() {
-	until(w.t, "the last worker ends", func() bool { _, alive := worker.Alive(w.store.Path()); return !alive })
+	until(w.t, "the last worker ends", func() bool { return !w.alive() })
 }
 
 func rounds(t *testing.T, few int) int {
@@ -175,7 +194,7 @@ func TestKilledWorkersWriteEveryPairOnce(t *testing.T) {
 		t.Run(strconv.Itoa(round), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(round), 7))
 			w := newWorld(t)
-			run, _, err := w.store.StartBackfill(t.Context(), crashPlan, store.Start{AsOf: nineth, At: time.Now()})
+			run, _, err := w.store.StartBackfill(t.Context(), crashPlan, store.Start{AsOf: ninth, At: time.Now()})
 			require.NoError(t, err)
 			var revision int64
 			for kill := range 4 + random.IntN(5) {
@@ -235,19 +254,11 @@ func TestTheRunOutlivesItsServersAndItsWorker(t *testing.T) {
 		running := func() bool { return backfill.Count(w.pairs(run.ID)).Running > 0 }
 		until(t, "the first job starts", running)
 		require.Equal(t, backfill.Running, w.run(run.ID).Status, "the servers have ended and the run goes on")
-		who, alive := worker.Alive(w.store.Path())
-		require.True(t, alive)
-		var pid int
-		_, err = fmt.Sscanf(who, "process %d", &pid)
-		require.NoError(t, err)
-		process, err := os.FindProcess(pid)
-		require.NoError(t, err)
-		require.NoError(t, process.Kill(), "the worker cannot have ended: its job waits for the warehouse")
-		w.settled()
+		w.killAll()
 		require.Zero(t, backfill.Count(w.pairs(run.ID)).Done)
 		again := child(t, "server", w.dir)
 		require.NoError(t, again.Wait())
-		until(t, "the next worker lives", func() bool { _, alive := worker.Alive(w.store.Path()); return alive })
+		until(t, "the next worker lives", w.alive)
 		open()
 		w.until(run.ID, backfill.Succeeded)
 		w.settled()
@@ -326,7 +337,7 @@ func (w *crashWarehouse) write(ctx context.Context, job string, p backfill.Pair)
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 1 {
-			return fmt.Errorf("the first time goes wrong: %v, %w", err, tx.Commit())
+			return errors.Join(errors.New("the first time goes wrong"), err, tx.Commit())
 		}
 	}
 	sum := int64(p.Seq + 1)

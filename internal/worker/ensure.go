@@ -30,12 +30,12 @@ func LogPath(storePath string) string { return storePath + ".worker.log" }
 // maxLog is the size in bytes from which a log is set aside for a new one, of which the one before is kept.
 const maxLog = 1 << 20
 
-// Ensure starts a worker where runs have not ended and none lives, and reports whether it did. The worker is detached: it outlives
-// this process. Several processes may do this at once: of the workers that they start one gets the lock, and the others end. It is
+// Ensure starts a worker where there is work and none lives, and reports whether it did. The worker is detached: it outlives this
+// process. Several processes may do this at once: of the workers that they start one gets the lock, and the others end. It is
 // fault.Unavailable where no process can be started.
 //
 // It is to be called after a run was started or changed, and by whoever sees runs that have not ended. A worker that is about to
-// end frees the lock first and looks for runs then, so that a run that was started before this call is seen by it or by this call.
+// end frees the lock first and looks for runs then, so that a run that was started before this call is seen by one of the two.
 func Ensure(ctx context.Context, s *store.Store, c Command) (bool, error) {
 	work, err := s.HasWork(ctx)
 	if err != nil || !work {

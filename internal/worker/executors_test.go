@@ -46,7 +46,7 @@ func (w *crashWarehouse) writeAll(ctx context.Context, job executor.Job) (failed
 	}
 	for _, p := range job.Pairs {
 		if err := w.write(ctx, job.ID, p); err != nil {
-			return map[int]string{p.Seq: err.Error()}, nil
+			return map[int]string{p.Seq: err.Error()}, nil //nolint:nilerr // that the pair failed is the answer
 		}
 	}
 	return map[int]string{}, nil
@@ -68,13 +68,13 @@ type insideJob struct {
 
 func (*inside) Resident() {}
 
-func (e *inside) Submit(_ context.Context, job executor.Job) error {
+func (e *inside) Submit(ctx context.Context, job executor.Job) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.running[job.ID] != nil {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j := &insideJob{cancel: cancel, done: make(chan struct{})}
 	e.running[job.ID] = j
 	go func() {

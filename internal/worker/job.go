@@ -81,12 +81,9 @@ func (f *follower) prepare(ctx context.Context) error {
 			first.Executor, first.Node)
 	}
 	f.executor = ex
-	node, err := f.Node(ctx, first.Node)
-	if err != nil {
-		return err
-	}
-	f.job.Node = node
-	return nil
+	var err error
+	f.job.Node, f.job.Spec, err = f.Node(ctx, first.Node)
+	return err
 }
 
 func (f *follower) submit(ctx context.Context) error {
@@ -99,7 +96,7 @@ func (f *follower) submit(ctx context.Context) error {
 
 // wait asks how the job stands until it has ended; false where ctx has.
 func (f *follower) wait(ctx context.Context) (executor.State, bool) {
-	pause, silent := firstPoll, false
+	next, silent := firstPoll, false
 	stopping := f.stopping
 	for ctx.Err() == nil {
 		state, err := f.executor.Poll(ctx, f.job)
@@ -110,18 +107,18 @@ func (f *follower) wait(ctx context.Context) (executor.State, bool) {
 			if !silent {
 				f.Log.Warn().Err(err).Str("job", f.job.ID).Msg("nobody can tell how the job stands; asking again")
 			}
-			pause, silent = slowestPoll, true
+			next, silent = slowestPoll, true
 		}
-		timer := time.NewTimer(pause)
+		timer := time.NewTimer(next)
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			pause = min(pause*3/2, slowestPoll)
+			next = min(next*3/2, slowestPoll)
 		case <-stopping:
 			if f.cancel(ctx) {
-				stopping, pause = nil, firstPoll // and Poll says what had been written
+				stopping, next = nil, firstPoll // and Poll says what had been written
 			} else {
-				sleep(ctx, slowestPoll)
+				pause(ctx)
 			}
 		}
 		timer.Stop()
@@ -173,7 +170,7 @@ func (f *follower) record(ctx context.Context, end backfill.JobEnd) {
 			return
 		}
 		f.Log.Warn().Err(err).Str("job", f.job.ID).Msg("the outcome cannot be recorded; trying again")
-		sleep(ctx, retryPause)
+		pause(ctx)
 	}
 }
 

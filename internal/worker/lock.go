@@ -12,19 +12,19 @@ import (
 	"github.com/headwater-mcp/headwater/fault"
 )
 
-// Held says that another worker lives for the store.
-type Held struct {
+// HeldError says that another worker lives for the store.
+type HeldError struct {
 	// Who names it, where it can be told.
 	Who string
 }
 
 // Error is a sentence for people.
-func (h *Held) Error() string {
+func (h *HeldError) Error() string {
 	return "The runs of this project are executed by " + h.Who + " already."
 }
 
-// LockPath is the file whose lock the worker of a store holds. The file stays: removing it would let two workers hold locks on two
-// files of that name.
+// LockPath is the file whose lock the worker of a store holds. The file stays: removing it would let two workers hold locks on
+// two files of that name.
 func LockPath(storePath string) string { return storePath + ".worker.lock" }
 
 // lock makes this process the store's worker. Whoever asks whether there is one holds the lock for a moment, so it is tried for a
@@ -45,7 +45,7 @@ func lock(ctx context.Context, storePath string, now time.Time) (release func(),
 	case ctx.Err() != nil:
 		return nil, ctx.Err() //nolint:wrapcheck // the caller's own
 	case limited.Err() != nil:
-		return nil, &Held{Who: holder(path)}
+		return nil, &HeldError{Who: holder(path)}
 	}
 	return nil, fault.Wrap(err, fault.Unavailable,
 		"The lock of the worker, %s, cannot be taken. Set `state` in headwater.yaml to a place on a local disk.", path)

@@ -21,6 +21,7 @@ import (
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/internal/worker"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
 )
 
 func TestMain(m *testing.M) {
@@ -30,17 +31,17 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var nineth = time.Date(2026, 6, 9, 0, 0, 0, 0, time.UTC)
+var ninth = time.Date(2026, 6, 9, 0, 0, 0, 0, time.UTC)
 
 // planOf is a plan of nodes that read each other in a row, with days in one range each: node n's day reads the same day of the node
 // before. Nodes take turns with the executors.
 func planOf(id string, nodes, days int, executors ...string) backfill.Plan {
-	plan := backfill.Plan{ID: id, Project: "shop", AsOf: nineth, ExpiresAt: nineth.AddDate(0, 0, 1)}
+	plan := backfill.Plan{ID: id, Project: "shop", AsOf: ninth, ExpiresAt: ninth.AddDate(0, 0, 1)}
 	for n := range nodes {
 		for d := range days {
 			p := backfill.Pair{
 				Seq: len(plan.Pairs), Node: fmt.Sprintf("model.shop.n%d", n), Wave: n, Range: n, Executor: executors[n%len(executors)],
-				Period: nineth.AddDate(0, 0, d).Format(time.DateOnly), Reason: "missing",
+				Period: ninth.AddDate(0, 0, d).Format(time.DateOnly), Reason: "missing",
 			}
 			if n > 0 {
 				p.Needs = []int{(n-1)*days + d}
@@ -71,7 +72,7 @@ func optionsOf(s *store.Store, executors map[string]executor.Executor) worker.Op
 	limits.Backoff = time.Millisecond
 	return worker.Options{
 		Store: s, Executors: executors, Limits: limits, Now: time.Now, Log: zerolog.Nop(),
-		Node: func(_ context.Context, id string) (*lineage.Node, error) {
+		Node: func(_ context.Context, id string) (*lineage.Node, partition.Spec, error) {
 			if strings.HasPrefix(id, "model.shop.") {
 				return &lineage.Node{ID: id}, nil
 			}
@@ -84,7 +85,7 @@ func optionsOf(s *store.Store, executors map[string]executor.Executor) worker.Op
 func (b *bench) start(plan backfill.Plan) backfill.Run {
 	b.t.Helper()
 	require.NoError(b.t, b.store.SavePlan(b.t.Context(), plan, time.Now()))
-	run, _, err := b.store.StartBackfill(b.t.Context(), plan.ID, store.Start{Reason: "test", AsOf: nineth, At: time.Now()})
+	run, _, err := b.store.StartBackfill(b.t.Context(), plan.ID, store.Start{Reason: "test", AsOf: ninth, At: time.Now()})
 	require.NoError(b.t, err)
 	return run
 }
@@ -106,9 +107,14 @@ func (b *bench) background() (end func()) {
 	return end
 }
 
+func (b *bench) alive() bool {
+	_, alive := worker.Alive(b.store.Path())
+	return alive
+}
+
 func (b *bench) control(run string, action backfill.Action) {
 	b.t.Helper()
-	_, err := b.store.Control(b.t.Context(), run, store.Action{Action: action, AsOf: nineth, At: time.Now()})
+	_, err := b.store.Control(b.t.Context(), run, store.Action{Action: action, AsOf: ninth, At: time.Now()})
 	require.NoError(b.t, err)
 }
 

@@ -1,13 +1,13 @@
 // Package worker is the one process per store that executes runs: it starts what backfill.Next says on executors, asks how it
 // stands, and writes each outcome into the store.
 //
-// It leaves to the executors how a node is run, to backfill what is next, and to the store who is first. Nothing is kept in memory
-// that the store does not have: a worker that is killed leaves jobs behind, and the next one asks the executors what became of
-// them before it starts anything.
+// It leaves to the executors how a node is run, to backfill what is next, and to the store who is first. Nothing is kept in
+// memory that the store does not have: a worker that is killed leaves jobs behind, and the next one asks the executors what
+// became of them before it starts anything.
 //
-// Invariants: one worker lives for a store, the holder of a lock that the operating system frees when it dies; a job is claimed in
-// the store before it is started, and recorded after it has ended; a run that was started while a worker was about to end is seen
-// by it, or by one that is started for it.
+// Invariants: one worker lives for a store, the holder of a lock that the operating system frees when it dies; a job is claimed
+// in the store before it is started, and recorded after it has ended; a run that was started while a worker was about to end is
+// seen by it, or by one that is started for it.
 package worker
 
 import (
@@ -24,6 +24,7 @@ import (
 	"github.com/headwater-mcp/headwater/agentops/executor"
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
 )
 
 // Options say what a worker works with.
@@ -31,8 +32,8 @@ type Options struct {
 	Store *store.Store
 	// Executors are by the name that pairs carry.
 	Executors map[string]executor.Executor
-	// Node is the node that pairs name; an error fails them.
-	Node func(ctx context.Context, id string) (*lineage.Node, error)
+	// Node is the node that pairs name, and how it is partitioned; an error fails them.
+	Node func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error)
 	// Receipt looks at what a plan promised, after its run; nil makes no receipts.
 	Receipt func(ctx context.Context, run backfill.Run, plan backfill.Plan, pairs []backfill.RunPair) (*backfill.Receipt, error)
 	// JobEnded is told how a job ended before that is recorded, and again by the next worker where this one dies in between; it may
@@ -41,8 +42,8 @@ type Options struct {
 	Limits   backfill.Limits
 	// Idle is how long a worker waits without work before it ends; 0 ends it at once.
 	Idle time.Duration
-	// StopJobs: a worker that is told to end cancels all that it runs. Else it does so with Resident jobs only, and leaves the others
-	// to the next worker.
+	// StopJobs: a worker that is told to end cancels all that it runs. Else it does so with Resident jobs only, and leaves the
+	// others to the next worker.
 	StopJobs bool
 	// Now is the wall clock.
 	Now func() time.Time
@@ -60,7 +61,8 @@ const (
 	farewell     = 30 * time.Second
 )
 
-// Run works until there has been nothing to do for o.Idle, or ctx ends; both are no error. Another worker of the store is Held.
+// Run works until there has been nothing to do for o.Idle, or ctx ends; both are no error. Where another worker of the store
+// lives, it is HeldError.
 func Run(ctx context.Context, o Options) error {
 	for {
 		release, err := lock(ctx, o.Store.Path(), o.Now())
@@ -117,11 +119,12 @@ func (w *worker) work(ctx context.Context) error {
 		err := w.look(ctx)
 		switch {
 		case err != nil:
-			if failures++; failures > storeRetries {
+			failures++
+			if failures > storeRetries {
 				return err
 			}
 			w.Log.Warn().Err(err).AnErr("cause", errors.Unwrap(err)).Msg("the store cannot be used; trying again")
-			sleep(ctx, retryPause)
+			pause(ctx)
 			continue
 		case w.working:
 			idleSince = w.Now()
@@ -129,11 +132,11 @@ func (w *worker) work(ctx context.Context) error {
 			return nil
 		}
 		failures = 0
-		pause := lookEvery
+		rest := lookEvery
 		if !w.lookAt.IsZero() {
-			pause = min(pause, max(w.lookAt.Sub(w.Now()), time.Millisecond))
+			rest = min(rest, max(w.lookAt.Sub(w.Now()), time.Millisecond))
 		}
-		w.rest(ctx, pause)
+		w.rest(ctx, rest)
 	}
 	return nil
 }
@@ -149,9 +152,9 @@ func (w *worker) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sleep waits for a while, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
+// pause waits before something that failed is tried again, or until ctx ends.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(retryPause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -296,7 +299,7 @@ func (w *worker) finish(ctx context.Context, run backfill.Run, to backfill.Statu
 		}
 		if err != nil {
 			w.Log.Warn().Err(err).Str("run", run.ID).Msg("the run cannot be ended; trying again")
-			sleep(ctx, retryPause)
+			pause(ctx)
 		} else {
 			w.prune(ctx)
 		}

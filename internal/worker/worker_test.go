@@ -38,7 +38,7 @@ func TestARunSucceedsWaveAfterWaveAndHasItsReceipt(t *testing.T) {
 	require.Equal(t, []string{run.ID + "-1 4", run.ID + "-2 4", run.ID + "-3 4"}, told, "a range is a job")
 	for i, job := range h.submitted {
 		require.Equal(t, fmt.Sprintf("model.shop.n%d", i), job.Node.ID)
-		require.Equal(t, nineth, job.AsOf)
+		require.Equal(t, ninth, job.AsOf)
 		require.DirExists(t, job.Dir)
 	}
 }
@@ -242,25 +242,23 @@ func TestALostJobIsRunAgainUntilTooManyWorkersDied(t *testing.T) {
 func TestASecondWorkerSaysWhoTheFirstIs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, map[string]executor.Executor{"hand": newHand(nil)})
-	_, alive := worker.Alive(b.store.Path())
-	require.False(t, alive)
+	require.False(t, b.alive())
 	b.options.Idle = time.Hour
 	end := b.background()
-	until(t, "a worker lives", func() bool { _, alive := worker.Alive(b.store.Path()); return alive })
+	until(t, "a worker lives", b.alive)
 	err := worker.Run(t.Context(), b.options)
-	held, ok := errors.AsType[*worker.Held](err)
+	held, ok := errors.AsType[*worker.HeldError](err)
 	require.True(t, ok, "%v", err)
 	require.Contains(t, held.Error(), fmt.Sprintf("process %d (since 20", os.Getpid()))
 	end()
-	_, alive = worker.Alive(b.store.Path())
-	require.False(t, alive)
+	require.False(t, b.alive())
 }
 
 func TestAnIdleWorkerEndsWhenItsTimeHasCome(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, map[string]executor.Executor{"hand": newHand(allDone)})
 	var mu sync.Mutex
-	now := nineth
+	now := ninth
 	b.options.Idle = time.Minute
 	b.options.Now = func() time.Time {
 		mu.Lock()
@@ -286,7 +284,7 @@ func TestNoRunIsLeftBetweenTwoWorkers(t *testing.T) {
 				if err := b.store.SavePlan(t.Context(), plan, time.Now()); err != nil {
 					t.Error(err)
 				}
-				_, _, err := b.store.StartBackfill(t.Context(), plan.ID, store.Start{AsOf: nineth, At: time.Now()})
+				_, _, err := b.store.StartBackfill(t.Context(), plan.ID, store.Start{AsOf: ninth, At: time.Now()})
 				if err != nil {
 					t.Error(err)
 				}
@@ -295,7 +293,7 @@ func TestNoRunIsLeftBetweenTwoWorkers(t *testing.T) {
 				}
 				group.Go(func() {
 					err := worker.Run(t.Context(), b.options)
-					if _, held := errors.AsType[*worker.Held](err); err != nil && !held {
+					if _, held := errors.AsType[*worker.HeldError](err); err != nil && !held {
 						t.Error(err)
 					}
 				})

@@ -74,9 +74,9 @@ func optionsOf(s *store.Store, executors map[string]executor.Executor) worker.Op
 		Store: s, Executors: executors, Limits: limits, Now: time.Now, Log: zerolog.Nop(),
 		Node: func(_ context.Context, id string) (*lineage.Node, partition.Spec, error) {
 			if strings.HasPrefix(id, "model.shop.") {
-				return &lineage.Node{ID: id}, nil
+				return &lineage.Node{ID: id}, partition.Spec{}, nil
 			}
-			return nil, fault.New(fault.NotFound, "There is no node %s any more.", id)
+			return nil, partition.Spec{}, fault.New(fault.NotFound, "There is no node %s any more.", id)
 		},
 	}
 }

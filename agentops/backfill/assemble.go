@@ -219,7 +219,7 @@ func (d *draft) rows() *int64 {
 				continue
 			}
 			rows := it.verdict.Rows
-			if len(usual) > 0 && broken(it.verdict) != "" {
+			if len(usual) > 0 && it.wrong {
 				rows = usual[len(usual)/2]
 			}
 			sum, known = sum+rows, known || rows > 0

@@ -16,7 +16,8 @@ type item struct {
 	// at is the partition's interval, reads what it is made from; empty of a node without partitions.
 	at, reads partition.Span
 	reason    string
-	asked     bool
+	// asked: it was asked for; wrong: it is run for what it is itself.
+	asked, wrong bool
 	// refused says why it is left out; empty where it is not.
 	refused Refusal
 	remedy  string
@@ -39,8 +40,8 @@ type draft struct {
 	changed map[string]spans
 	// late is what came after its readers were built.
 	late map[string]spans
-	// gone is what is past its retention and not there any more.
-	gone map[string]spans
+	// gone is what is past its retention and not there any more, filled what has rows.
+	gone, filled map[string]spans
 	// typical is the number of rows of partitions with nothing wrong.
 	typical map[string][]int64
 }
@@ -49,7 +50,7 @@ type draft struct {
 func (p Planner) draft(ctx context.Context, q Question) *draft {
 	d := &draft{
 		Planner: p, question: q, asked: map[string]partition.Span{}, below: map[string]bool{}, needed: map[string]spans{},
-		items: map[string][]item{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{}, typical: map[string][]int64{},
+		items: map[string][]item{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{}, filled: map[string]spans{}, typical: map[string][]int64{},
 	}
 	for id, at := range q.Asked {
 		d.asked[p.as(id)] = at
@@ -148,22 +149,21 @@ func broken(v partition.Verdict) string {
 // plan decides about the partitions of one node, after all that it reads.
 func (d *draft) plan(ctx context.Context, n *lineage.Node) {
 	parents := d.Graph.Parents(n.ID)
-	var reads spans
-	for _, parent := range parents {
-		reads = reads.union(d.changed[parent.ID])
-	}
+	reads := above(parents, d.changed)
 	spec := d.Specs.Of(n.ID)
 	if d.Specs.Passes(n) {
-		d.changed[n.ID], d.gone[n.ID] = passed(spec, reads), passed(spec, d.goneAbove(parents))
+		d.changed[n.ID] = passed(spec, reads)
+		d.gone[n.ID], d.filled[n.ID] = passed(spec, above(parents, d.gone)), passed(spec, above(parents, d.filled))
 		return
 	}
 	if !spec.Partitioned() {
-		d.changed[n.ID], d.gone[n.ID] = reads, d.goneAbove(parents)
+		d.changed[n.ID], d.gone[n.ID], d.filled[n.ID] = reads, above(parents, d.gone), above(parents, d.filled)
 		d.planWhole(n, len(reads) > 0)
 		return
 	}
+	in := looked{changed: reads, filled: above(parents, d.filled)}
 	for _, at := range d.relevant(n, spec, reads) {
-		d.World.Each(ctx, n.ID, at, func(v partition.Verdict) { d.consider(n, spec, v, reads) })
+		d.World.Each(ctx, n.ID, at, func(v partition.Verdict) { d.consider(n, spec, v, in) })
 	}
 }
 
@@ -198,8 +198,11 @@ func (d *draft) relevant(n *lineage.Node, spec partition.Spec, reads spans) span
 	return whole
 }
 
+// looked is what is known of what a node reads: what the plan changes, and what has rows.
+type looked struct{ changed, filled spans }
+
 // consider decides about one partition.
-func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdict, reads spans) {
+func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdict, in looked) {
 	at := spanOf(v.Period)
 	made := at
 	if spec.Window > 0 {
@@ -211,22 +214,29 @@ func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdi
 	if v.Observed && v.Presence == partition.Present && len(v.Findings) == 0 {
 		d.typical[n.ID] = append(d.typical[n.ID], v.Rows)
 	}
-	if v.Presence == partition.Expired && v.Observed && v.Rows == 0 {
+	switch {
+	case v.Rows > 0:
+		d.filled[n.ID] = d.filled[n.ID].with(at)
+	case v.Presence == partition.Expired && v.Observed:
 		d.gone[n.ID] = d.gone[n.ID].with(at)
+	}
+	wrong := broken(v)
+	if wrong == "" && v.Has(partition.Empty) && in.filled.overlap(made) {
+		wrong = string(partition.Empty) // and what it reads is not
 	}
 	reason := ""
 	switch {
-	case asked && d.seeds(v):
-		if reason = broken(v); reason == "" {
+	case asked && (d.seeds(v) || d.question.Scope == ScopeProblems && wrong != ""):
+		if reason = wrong; reason == "" {
 			reason = "asked for"
 		}
-	case needed && broken(v) != "":
-		reason = broken(v)
-	case (needed || d.below[n.ID]) && runnable(v) && reads.overlap(made):
+	case needed && wrong != "":
+		reason = wrong
+	case (needed || d.below[n.ID]) && runnable(v) && in.changed.overlap(made):
 		reason = "reads " + d.readsFrom(n, made)
 	}
 	if reason != "" {
-		d.items[n.ID] = append(d.items[n.ID], item{verdict: v, at: at, reads: made, reason: reason, asked: asked})
+		d.items[n.ID] = append(d.items[n.ID], item{verdict: v, wrong: wrong != "", at: at, reads: made, reason: reason, asked: asked})
 	}
 	if needed && v.Has(partition.Late) {
 		d.late[n.ID] = d.late[n.ID].with(at)
@@ -271,10 +281,11 @@ func (d *draft) readsFrom(n *lineage.Node, at partition.Span) string {
 	return ""
 }
 
-func (d *draft) goneAbove(parents []*lineage.Node) spans {
+// above is what the parents of a node have of something.
+func above(parents []*lineage.Node, of map[string]spans) spans {
 	var out spans
 	for _, parent := range parents {
-		out = out.union(d.gone[parent.ID])
+		out = out.union(of[parent.ID])
 	}
 	return out
 }

@@ -154,6 +154,22 @@ func (o *oracle) wrong(v partition.Verdict) bool {
 	return v.Presence == partition.Missing || o.runnable(v) && (v.Has(partition.Stale) || v.Has(partition.Partial))
 }
 
+// wrongAt is wrong of a partition, or that it is empty and what it reads is not.
+func (o *oracle) wrongAt(id string, v partition.Verdict) bool {
+	if o.wrong(v) || !v.Has(partition.Empty) {
+		return o.wrong(v)
+	}
+	found := false
+	o.reached(id, o.hoursReadBy(id, o.hoursOf(id, v.Period)), func(parent string, hours set) {
+		for _, u := range o.partitions(parent) {
+			own := o.hoursOf(parent, u.Period)
+			looked := meet(o.read[parent], own) || o.asks(parent, own) || o.planned[dot{parent, u.Period.String()}]
+			found = found || o.isTable(parent) && looked && u.Rows > 0 && meet(own, hours)
+		}
+	})
+	return found
+}
+
 func (o *oracle) seed(v partition.Verdict) bool {
 	switch o.question.Scope {
 	case backfill.ScopeAll:
@@ -264,7 +280,7 @@ func (o *oracle) grow(id string) bool {
 			hours := o.hoursOf(id, v.Period)
 			needed := meet(o.read[id], hours)
 			reads := o.hoursReadBy(id, hours)
-			if o.asks(id, hours) && o.seed(v) || needed && o.wrong(v) ||
+			if o.asks(id, hours) && (o.seed(v) || o.question.Scope == backfill.ScopeProblems && o.wrongAt(id, v)) || needed && o.wrongAt(id, v) ||
 				(needed || o.below(id)) && o.runnable(v) && o.readsChanged(id, reads) {
 				add(dot{id, name})
 			}
@@ -301,7 +317,7 @@ func (o *oracle) refuse() {
 			case n.Type == lineage.TypeActivation:
 				v := o.partitions(id)[d.period]
 				hours := o.hoursOf(id, v.Period)
-				if !o.asks(id, hours) && !o.wrong(v) && !o.readsKept(id, o.hoursReadBy(id, hours)) {
+				if !o.asks(id, hours) && !o.wrongAt(id, v) && !o.readsKept(id, o.hoursReadBy(id, hours)) {
 					o.refused[d] = string(backfill.RefusedInput)
 				}
 			case d.period == "":

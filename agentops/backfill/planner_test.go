@@ -168,7 +168,7 @@ func (m *made) drawVerdicts(t *rapid.T, n *lineage.Node) {
 	for p := spec.At(worldStart.AddDate(0, 0, -20)); p.Start().Before(hour(worldHours).AddDate(0, 0, 20)); p = p.Next() {
 		v := partition.Verdict{Period: p, Presence: partition.Present, Observed: true, Rows: 10, Version: "10"}
 		if p.End().After(hour(askedFrom-48)) && p.Start().Before(hour(askedUntil+48)) && rapid.IntRange(0, 5).Draw(t, "odd") == 0 {
-			switch rapid.IntRange(0, 6).Draw(t, "what") {
+			switch rapid.IntRange(0, 7).Draw(t, "what") {
 			case 0:
 				v.Presence, v.Rows = partition.Missing, 0
 			case 1:
@@ -181,6 +181,8 @@ func (m *made) drawVerdicts(t *rapid.T, n *lineage.Node) {
 				v.Presence = partition.Unknown
 			case 5:
 				v.Presence, v.Rows = partition.NotExpected, 0
+			case 7:
+				v.Rows, v.Findings = 0, []partition.Finding{partition.Empty}
 			case 6:
 				if spec.ExpiresAfter > 0 {
 					v.Presence, v.Rows = partition.Expired, 0

@@ -12,10 +12,8 @@ import (
 func (d *draft) refuse() {
 	refused, kept := map[string]spans{}, map[string]spans{}
 	for _, n := range d.order {
-		in := inputs{gone: d.goneAbove(d.Graph.Parents(n.ID))}
-		for _, parent := range d.Graph.Parents(n.ID) {
-			in.refused, in.kept = in.refused.union(refused[parent.ID]), in.kept.union(kept[parent.ID])
-		}
+		parents := d.Graph.Parents(n.ID)
+		in := inputs{refused: above(parents, refused), kept: above(parents, kept), gone: above(parents, d.gone)}
 		items, spec := d.items[n.ID], d.Specs.Of(n.ID)
 		if !spec.Partitioned() || d.Specs.Passes(n) {
 			refused[n.ID], kept[n.ID] = passed(spec, in.refused), passed(spec, in.kept)
@@ -54,7 +52,7 @@ func (d *draft) judge(n *lineage.Node, it *item, way Way, in inputs) {
 		return
 	}
 	if n.Type == lineage.TypeActivation {
-		if !it.asked && broken(it.verdict) == "" && !in.kept.overlap(it.reads) {
+		if !it.asked && !it.wrong && !in.kept.overlap(it.reads) {
 			it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
 		}
 		return

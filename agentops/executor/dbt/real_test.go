@@ -103,7 +103,7 @@ func TestADBTRangeWithAFailingBatch(t *testing.T) {
 	require.Equal(t, "done, done, failed, done, done", outcomes(s), s.LogTail)
 	require.Contains(t, s.Outcomes[2].Error, "The batch that starts at 2026-03-03T00:00 failed: ")
 	require.Contains(t, s.Outcomes[2].Error, "Could not convert string 'x' to INT32")
-	require.Equal(t, "2026-03-01 24; 2026-03-02 24; 2026-03-04 24; 2026-03-05 24", p.ask("select strftime(day, '%Y-%m-%d'), n::integer from daily order by 1"))
+	require.Equal(t, "2026-03-01 24; 2026-03-02 24; 2026-03-04 24; 2026-03-05 24", p.ask("select strftime(day, '%Y-%m-%d') || ' ' || n::integer from daily order by 1"))
 	require.FileExists(t, filepath.Join(s.Artifacts, "manifest.json"))
 	require.FileExists(t, filepath.Join(s.Artifacts, "run_results.json"))
 	require.NotContains(t, p.ask("select table_name from information_schema.tables"), "inner", "the model alone is run")
@@ -117,7 +117,7 @@ func TestADBTRangeWithAFailingBatch(t *testing.T) {
 	require.Equal(t, "done", outcomes(s), s.LogTail)
 	require.Len(t, s.Notes, 1)
 	require.Contains(t, s.Notes[0], "Tests failed in the run of model.shop.daily: test.shop.accepted_values_daily_n__24.")
-	require.Equal(t, "2026-03-03 25", p.ask("select strftime(day, '%Y-%m-%d'), n::integer from daily where day = '2026-03-03'"))
+	require.Equal(t, "2026-03-03 25", p.ask("select strftime(day, '%Y-%m-%d') || ' ' || n::integer from daily where day = '2026-03-03'"))
 }
 
 // TestADBTThatIsCancelledMidway leaves no process and no lock, and says which batches it had written.

@@ -44,8 +44,8 @@ func (e *Engine) Update(ctx context.Context, d *Definition, q UpdateRequest) ([]
 	return results, nil
 }
 
-// BuildGrain is Build that reads days instead of the fact's rows where they tell the same: for weeks and months the fact's own, for
-// days those of sibling, a fact that StandsFor this one; sibling may be nil.
+// BuildGrain is Build that reads days instead of the fact's rows where they tell the same: for weeks and months the fact's own,
+// for days those of sibling, a fact that StandsFor this one; sibling may be nil.
 func (e *Engine) BuildGrain(ctx context.Context, d *Definition, q BuildRequest, sibling *Definition) (BuildResult, error) {
 	days, err := e.days(ctx, d, q, sibling)
 	if err != nil {

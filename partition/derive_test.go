@@ -152,6 +152,24 @@ func TestWhatIsWrongInTheProjectIsAProblem(t *testing.T) {
 	require.Contains(t, specs.Of(a.ID).Reason, "timezon")
 }
 
+func TestVariablesThatConfineARunAreRead(t *testing.T) {
+	t.Parallel()
+	n := model("n", "incremental")
+	n.Meta = meta(map[string]any{"grain": "day", "time": "d", "vars": map[string]any{"first": "since", "end": "until"}})
+	g := project([]*lineage.Node{n})
+	specs := derive(t, g)
+	require.Empty(t, specs.Problems())
+	require.Equal(t, partition.Vars{First: "since", End: "until"}, specs.Of(n.ID).Vars)
+	text, err := json.Marshal(specs.Of(n.ID))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"grain":"day","time":"d","timezone":"UTC","vars":{"first":"since","end":"until"}}`, string(text))
+
+	own := partition.Vars{Start: "a", Last: "b"}
+	specs, err = partition.Derive(g, []partition.Override{{Node: "n", Vars: own}}, nil)
+	require.NoError(t, err)
+	require.Equal(t, own, specs.Of(n.ID).Vars, "headwater.yaml goes first")
+}
+
 func TestWhatIsWrongInTheFileIsAnError(t *testing.T) {
 	t.Parallel()
 	g := project([]*lineage.Node{model("orders", "table")})
@@ -166,6 +184,7 @@ func TestWhatIsWrongInTheFileIsAnError(t *testing.T) {
 		"begin":        {[]partition.Override{{Node: "orders", Begin: "soon"}}, fault.Invalid, "begin: "},
 		"span":         {[]partition.Override{{Node: "orders", ExpectedBy: "3"}}, fault.Invalid, "expected_by: "},
 		"window":       {[]partition.Override{{Node: "orders", Window: -1}}, fault.Invalid, "window: -1"},
+		"one end":      {[]partition.Override{{Node: "orders", Vars: partition.Vars{First: "since"}}}, fault.Invalid, "vars: both ends of a run are needed"},
 		"twice":        {[]partition.Override{{Node: "orders", Grain: "day"}, {Node: "model.p.orders", Time: "ts"}}, fault.Invalid, "two entries mean model.p.orders"},
 	} {
 		t.Run(name, func(t *testing.T) {

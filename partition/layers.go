@@ -167,7 +167,10 @@ func meta(n *lineage.Node) (layer, error) {
 }
 
 func overrideKeys() []string {
-	return []string{"grain", "time", "timezone", "week_start", "begin", "expires_after", "window", "key", "expected_by", "settle", "vars{first, last, start, end}"}
+	return []string{
+		"grain", "time", "timezone", "week_start", "begin", "expires_after", "window", "key", "expected_by", "settle",
+		"vars{first, last, start, end}",
+	}
 }
 
 // microbatch reads dbt's microbatch config. Batches are of UTC, and the batch that holds begin is built whole.

@@ -5,11 +5,12 @@ import (
 	"os"
 )
 
-// Lend calls start when none of headwater's processes has the warehouse open, and keeps them away as long as the program that start
-// starts, or anything that this one starts, has lock open. Purpose names the program to those who are kept away. Where the warehouse
-// cannot be had for writing it is fault.Unavailable, and start is not called.
+// Lend calls start when none of headwater's processes has the warehouse open, and keeps them away as long as the program that
+// start starts, or anything that this one starts, has lock open. Purpose names the program to those who are kept away. Where
+// the warehouse cannot be had for writing it is fault.Unavailable, and start is not called.
 //
-// Lock is nil where the warehouse's folder allows no lock file. A nil Lend is of a warehouse that lets others in while it is written.
+// Lock is nil where the warehouse's folder allows no lock file. A nil Lend is of a warehouse that lets others in while it is
+// written.
 type Lend func(ctx context.Context, purpose string, start func(lock *os.File) error) error
 
 // Start calls start with what has to be handed on.

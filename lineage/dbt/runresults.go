@@ -7,8 +7,8 @@ import (
 	"github.com/headwater-mcp/headwater/lineage/dbt/scan"
 )
 
-// ReadRunResults reads the run_results.json of a folder, plain or gzipped, and nothing else of it. fs.ErrNotExist says that there is
-// none.
+// ReadRunResults reads the run_results.json of a folder, plain or gzipped, and nothing else of it. fs.ErrNotExist says that
+// there is none.
 func ReadRunResults(files fs.FS) (*RunResults, error) {
 	data, err := read(files, "run_results.json")
 	if err != nil {

@@ -25,7 +25,7 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (*loc
 	path := o.real + lockSuffix
 	l, err := openLockFile(path)
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // see above: the call goes on without
+		return nil, nil //nolint:nilnil // see above: the call goes on without
 	}
 	enough := time.NewTimer(o.wait)
 	defer enough.Stop()
@@ -36,7 +36,7 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (*loc
 		switch {
 		case err != nil:
 			l.release()
-			return nil, nil //nolint:nilerr,nilnil // as above
+			return nil, nil //nolint:nilnil // as above
 		case locked:
 			sign(path, mode, purpose)
 			return l, nil

@@ -31,7 +31,7 @@ func (l *lockFile) try(exclusive bool) (bool, error) {
 		how = syscall.LOCK_EX
 	}
 	for {
-		err := syscall.Flock(int(l.open.Fd()), how|syscall.LOCK_NB) //nolint:gosec // a descriptor fits
+		err := syscall.Flock(int(l.open.Fd()), how|syscall.LOCK_NB)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EWOULDBLOCK):
@@ -47,7 +47,7 @@ func (l *lockFile) release() {
 	if l == nil {
 		return
 	}
-	_ = syscall.Flock(int(l.open.Fd()), syscall.LOCK_UN) //nolint:gosec // as above
+	_ = syscall.Flock(int(l.open.Fd()), syscall.LOCK_UN)
 	_ = l.open.Close()
 }
 

@@ -4,7 +4,6 @@ package command_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,12 +46,12 @@ func (p *project) make() {
 	require.NoError(p.t, err)
 }
 
-// days are pairs of consecutive days in Seoul, whose sequence numbers do not start at 0.
-func days(t *testing.T, first string, n int) []backfill.Pair {
+// days are pairs of consecutive days in Seoul from 2026-06-09 on, whose sequence numbers do not start at 0.
+func days(t *testing.T, n int) []backfill.Pair {
 	t.Helper()
 	seoul, err := period.NewCalendar("Asia/Seoul", "")
 	require.NoError(t, err)
-	at, err := seoul.Parse(period.Day, first)
+	at, err := seoul.Parse(period.Day, "2026-06-09")
 	require.NoError(t, err)
 	var out []backfill.Pair
 	for i := range n {
@@ -89,7 +88,7 @@ func (p *project) ended(job executor.Job) executor.State {
 func TestALoaderIsGivenTheNodeAndThePeriods(t *testing.T) {
 	t.Parallel()
 	p := loader(t, `printf '%s|' "$@"; pwd`, "{node}", "--table={name}", "{first}..{last}", "{start}", "{end}", "{}")
-	job := p.job(days(t, "2026-06-09", 3))
+	job := p.job(days(t, 3))
 	require.NoError(t, p.executor.Submit(t.Context(), job))
 	s := p.ended(job)
 	require.Equal(t, []executor.Outcome{{Seq: 5, Done: true}, {Seq: 6, Done: true}, {Seq: 7, Done: true}}, s.Outcomes)
@@ -110,7 +109,7 @@ func TestANodeWithoutPeriodsIsLoadedAsAWhole(t *testing.T) {
 func TestALoaderThatFailsFailsAllItsPairs(t *testing.T) {
 	t.Parallel()
 	p := loader(t, `echo loading; echo 'no such bucket: events' >&2; echo; exit 4`)
-	job := p.job(days(t, "2026-06-09", 2))
+	job := p.job(days(t, 2))
 	require.NoError(t, p.executor.Submit(t.Context(), job))
 	s := p.ended(job)
 	why := "./load.sh ended with exit code 4. It said last: no such bucket: events"
@@ -131,7 +130,7 @@ func TestALoaderThatIsCancelledIsLostUnlessItFinished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := loader(t, c.body)
-			job := p.job(days(t, "2026-06-09", 1))
+			job := p.job(days(t, 1))
 			require.NoError(t, p.executor.Submit(t.Context(), job))
 			require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(p.root, "begun")); return err == nil }, 2*time.Minute, 5*time.Millisecond)
 			require.NoError(t, p.executor.Cancel(t.Context(), job))
@@ -147,7 +146,7 @@ func TestALoaderThatIsCancelledIsLostUnlessItFinished(t *testing.T) {
 func TestAJobThatWasNeverStartedIsLost(t *testing.T) {
 	t.Parallel()
 	p := loader(t, ``)
-	s, err := p.executor.Poll(t.Context(), p.job(days(t, "2026-06-09", 1)))
+	s, err := p.executor.Poll(t.Context(), p.job(days(t, 1)))
 	require.NoError(t, err)
 	require.Equal(t, executor.State{Lost: true}, s)
 }
@@ -155,7 +154,7 @@ func TestAJobThatWasNeverStartedIsLost(t *testing.T) {
 func TestNamesAreNeverReadByAShell(t *testing.T) {
 	t.Parallel()
 	p := loader(t, `printf '%s\n' "$@" >given`, "{node}", "it's {name}")
-	job := p.job(days(t, "2026-06-09", 1))
+	job := p.job(days(t, 1))
 	hostile := "$(touch owned); `touch owned` {first} '"
 	job.Node = source(hostile)
 	require.NoError(t, p.executor.Submit(t.Context(), job))
@@ -181,7 +180,7 @@ func TestTheWarehouseIsLentAsLongAsTheLoaderRuns(t *testing.T) {
 		return start(f)
 	}
 	p.make()
-	job := p.job(days(t, "2026-06-09", 1))
+	job := p.job(days(t, 1))
 	require.NoError(t, p.executor.Submit(t.Context(), job))
 	require.NoError(t, p.executor.Submit(t.Context(), job), "a job that runs wants no loan")
 	require.Equal(t, 1, lent)
@@ -199,7 +198,7 @@ func TestALoaderIsNotStartedWhereTheWarehouseCannotBeLent(t *testing.T) {
 	busy := fault.New(fault.Unavailable, "busy")
 	p.options.Lend = func(context.Context, string, func(*os.File) error) error { return busy }
 	p.make()
-	job := p.job(days(t, "2026-06-09", 1))
+	job := p.job(days(t, 1))
 	require.ErrorIs(t, p.executor.Submit(t.Context(), job), busy)
 	p.options.Lend = nil
 	p.make()
@@ -241,9 +240,9 @@ func TestAProgramThatIsNotThereIsAnErrorOfSubmit(t *testing.T) {
 	p := loader(t, ``)
 	p.options.Argv = []string{"./laod.sh"}
 	p.make()
-	err := p.executor.Submit(t.Context(), p.job(days(t, "2026-06-09", 1)))
+	err := p.executor.Submit(t.Context(), p.job(days(t, 1)))
 	var f *fault.Error
-	require.True(t, errors.As(err, &f))
+	require.ErrorAs(t, err, &f)
 	require.Equal(t, fault.Invalid, f.Kind)
 	require.Contains(t, f.Message, "./laod.sh cannot be run: no such file or directory")
 }

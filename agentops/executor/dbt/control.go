@@ -8,9 +8,10 @@ import (
 
 // Control says how a run of a node is kept to periods.
 //
-// A table, view or seed is made anew as a whole, and so is whatever has no partition spec; an output that the exported package makes
-// finds its own work. An incremental model with periods needs microbatch or variables: a plain run of it takes what it holds to be
-// new, and a full refresh can lose what its inputs do not keep any more. A snapshot keeps what it saw, so no run repairs it.
+// A table, view or seed is made anew as a whole, and so is whatever has no partition spec; an output that the exported package
+// makes finds its own work. An incremental model with periods needs microbatch or variables: a plain run of it takes what it
+// holds to be new, and a full refresh can lose what its inputs do not keep any more. A snapshot keeps what it saw, so no run
+// repairs it.
 func (e *Executor) Control(n *lineage.Node, spec partition.Spec) executor.Control {
 	return control(n, spec)
 }

@@ -129,7 +129,7 @@ func TestWhatWasWrittenBeforeDBTWasKilledIsKnownFromItsLog(t *testing.T) {
 	} {
 		job := p.job(daily(), byDay(partition.Vars{}), days(t, "2026-03-01", 3))
 		require.NoError(t, p.executor.Submit(t.Context(), job))
-		p.await(func() bool { _, err := os.Stat(filepath.Join(job.Dir, "logs/begun")); return err == nil })
+		p.await(func() bool { _, err := os.Stat(filepath.Join(job.Dir, "logs", "begun")); return err == nil })
 		require.True(t, p.poll(job).Running)
 		end(job)
 		p.await(func() bool { s = p.poll(job); return !s.Running })

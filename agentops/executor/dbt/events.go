@@ -42,8 +42,8 @@ type event struct {
 // maxEvent is the longest line of a log that is read, in bytes.
 const maxEvent = 4 << 20
 
-// readEvents reads the log of a job, what was rotated out of it first. Lines that are no events are stepped over: dbt may have been
-// killed while it wrote one.
+// readEvents reads the log of a job, what was rotated out of it first. Lines that are no events are stepped over: dbt may have
+// been killed while it wrote one.
 func readEvents(job executor.Job, id string) events {
 	out := events{batches: map[time.Time]string{}, errors: map[time.Time]string{}}
 	raised := map[string]string{} // the last exception of a thread

@@ -156,14 +156,15 @@ func following(start time.Time, size string) time.Time {
 	return start.AddDate(0, 0, 1)
 }
 
-// batch is the outcome of a batch. The artifact lists as failed also what was skipped, and, where dbt was interrupted, what it wrote
-// after that; the log of events saw which it was.
+// batch is the outcome of a batch. The artifact lists as failed also what was skipped, and, where dbt was interrupted, what it
+// wrote after that; the log of events saw which it was.
 func (v verdict) batch(b dbt.Interval) string {
 	said := v.events.batches[b.Start.UTC()]
 	if v.result == nil || v.result.Batches == nil || said == succeeded {
 		return said
 	}
-	if slices.ContainsFunc(v.result.Batches.Successful, func(o dbt.Interval) bool { return o.Start.Equal(b.Start) && o.End.Equal(b.End) }) {
+	same := func(o dbt.Interval) bool { return o.Start.Equal(b.Start) && o.End.Equal(b.End) }
+	if slices.ContainsFunc(v.result.Batches.Successful, same) {
 		return succeeded
 	}
 	if said == skipped || said == "" && v.result.Skipped(b) {

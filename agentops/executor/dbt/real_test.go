@@ -23,9 +23,9 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse/duckdb"
 )
 
-// real is a project over a DuckDB file, on real dbt: events of ten days, one row an hour, and models of them. The payload of
+// onDBT is a project over a DuckDB file, on real dbt: events of ten days, one row an hour, and models of them. The payload of
 // 2026-03-03 is no number.
-func real(t *testing.T) *project {
+func onDBT(t *testing.T) *project {
 	t.Helper()
 	command := dbttest.Command(t)
 	p := &project{t: t, dir: t.TempDir()}
@@ -89,21 +89,21 @@ func (p *project) files(folder string) map[string]string {
 	return out
 }
 
-// TestADBTRangeWithAFailingBatch: what was written is done, what failed failed with dbt's words, the test is not what decides, and the
-// user's own artifacts stay as they were.
+// TestADBTRangeWithAFailingBatch: what was written is done, what was not is told in dbt's words, the test is not what decides,
+// and the user's own artifacts stay as they were.
 func TestADBTRangeWithAFailingBatch(t *testing.T) {
 	t.Parallel()
-	p := real(t)
+	p := onDBT(t)
 	p.write("target/manifest.json", "the user's")
 	p.write("target/run_results.json", "the user's")
 	before := p.files("target")
 
 	job := p.job(daily(), byDay(partition.Vars{}), days(t, "2026-03-01", 5))
 	s := p.run(job)
-	require.Equal(t, "done, done, failed, done, done", outcomes(s), s.LogTail)
+	require.Equal(t, "3 done, 4 done, 5 failed, 6 done, 7 done", numbered(s), s.LogTail)
 	require.Contains(t, s.Outcomes[2].Error, "The batch that starts at 2026-03-03T00:00 failed: ")
 	require.Contains(t, s.Outcomes[2].Error, "Could not convert string 'x' to INT32")
-	require.Equal(t, "2026-03-01 24; 2026-03-02 24; 2026-03-04 24; 2026-03-05 24", p.ask("select strftime(day, '%Y-%m-%d'), n::integer from daily order by 1"))
+	require.Equal(t, "2026-03-01 24; 2026-03-02 24; 2026-03-04 24; 2026-03-05 24", p.ask("select strftime(day, '%Y-%m-%d') || ' ' || n::integer from daily order by 1"))
 	require.FileExists(t, filepath.Join(s.Artifacts, "manifest.json"))
 	require.FileExists(t, filepath.Join(s.Artifacts, "run_results.json"))
 	require.NotContains(t, p.ask("select table_name from information_schema.tables"), "inner", "the model alone is run")
@@ -117,13 +117,13 @@ func TestADBTRangeWithAFailingBatch(t *testing.T) {
 	require.Equal(t, "done", outcomes(s), s.LogTail)
 	require.Len(t, s.Notes, 1)
 	require.Contains(t, s.Notes[0], "Tests failed in the run of model.shop.daily: test.shop.accepted_values_daily_n__24.")
-	require.Equal(t, "2026-03-03 25", p.ask("select strftime(day, '%Y-%m-%d'), n::integer from daily where day = '2026-03-03'"))
+	require.Equal(t, "2026-03-03 25", p.ask("select strftime(day, '%Y-%m-%d') || ' ' || n::integer from daily where day = '2026-03-03'"))
 }
 
 // TestADBTThatIsCancelledMidway leaves no process and no lock, and says which batches it had written.
 func TestADBTThatIsCancelledMidway(t *testing.T) {
 	t.Parallel()
-	p := real(t)
+	p := onDBT(t)
 	p.do("update events set payload = '1'")
 	// The third day counts to more than anybody waits for.
 	p.write("models/daily.sql", `{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='day', batch_size='day', begin='2026-03-01', concurrent_batches=false) }}
@@ -139,7 +139,7 @@ from {{ source('raw', 'events') }} group by 1
 	require.NoError(t, p.executor.Submit(t.Context(), job))
 	p.await(func() bool {
 		require.True(t, p.poll(job).Running)
-		text, _ := os.ReadFile(filepath.Join(job.Dir, "logs/dbt.log"))
+		text, _ := os.ReadFile(filepath.Join(job.Dir, "logs", "dbt.log"))
 		return strings.Contains(string(text), "START batch 2026-03-03")
 	})
 	w, err := duckdb.New(duckdb.Options{Path: p.warehouse(), Wait: -1})
@@ -161,7 +161,7 @@ from {{ source('raw', 'events') }} group by 1
 // TestADBTModelOfVariables is given its period by them.
 func TestADBTModelOfVariables(t *testing.T) {
 	t.Parallel()
-	p := real(t)
+	p := onDBT(t)
 	p.do("update events set payload = '1'")
 	p.write("models/daily.sql", `{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='day') }}
 select date_trunc('day', happened_at) as day, sum(payload::integer) as n from {{ source('raw', 'events') }}

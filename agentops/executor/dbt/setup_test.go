@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,9 +110,18 @@ func stand(t *testing.T, script string) *project {
 	p.write("bin/dbt", "#!/bin/sh\n"+script+"\n")
 	return p.with(func(o *dbt.Options) {
 		o.ProjectDir, o.TargetPath = p.dir, filepath.Join(p.dir, "target")
-		o.Command = []string{filepath.Join(p.dir, "bin/dbt")}
+		o.Command = []string{filepath.Join(p.dir, "bin", "dbt")}
 		o.Env, o.Grace = os.Environ(), 50*time.Millisecond
 	})
+}
+
+// numbered is outcomes with the number of each pair.
+func numbered(s executor.State) string {
+	words := strings.Split(outcomes(s), ", ")
+	for i, o := range s.Outcomes {
+		words[i] = strconv.Itoa(o.Seq) + " " + words[i]
+	}
+	return strings.Join(words, ", ")
 }
 
 // outcomes are what became of each pair in a word: done, failed, not run.

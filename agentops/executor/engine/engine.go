@@ -60,8 +60,8 @@ func (e *Executor) Line(n *lineage.Node, _ partition.Spec, pairs []backfill.Pair
 	return executor.Quote(argv)
 }
 
-// Marker is what a job's periods carry as their run. It is the job's own: weeks are built again where a day's marker is another, so no
-// two builds may share one.
+// Marker is what a job's periods carry as their run. It is the job's own: weeks are built again where a day's marker is
+// another, so no two builds may share one.
 func Marker(job executor.Job) string { return job.Run + "/" + job.ID }
 
 // Submit implements executor.Executor.

@@ -9,8 +9,8 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// Find returns the fact and grain of which a node is an output: <fact>_activation_<grain> or one of its siblings. One that no fact of
-// the definitions has is fault.NotFound.
+// Find returns the fact and grain of which a node is an output: <fact>_activation_<grain> or one of its siblings. One that no
+// fact of the definitions has is fault.NotFound.
 func Find(definitions []*activation.Definition, n *lineage.Node) (*activation.Definition, period.Grain, error) {
 	names := make([]string, 0, len(definitions))
 	for _, d := range definitions {

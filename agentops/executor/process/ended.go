@@ -23,7 +23,9 @@ func Ended(code int) string {
 }
 
 func signalName(n int) string {
-	return map[int]string{1: "hangup", 2: "interrupt", 6: "abort", 9: "killed", 11: "segmentation fault", 13: "broken pipe", 15: "terminated"}[n]
+	return map[int]string{
+		1: "hangup", 2: "interrupt", 6: "abort", 9: "killed", 11: "segmentation fault", 13: "broken pipe", 15: "terminated",
+	}[n]
 }
 
 // Failure is a sentence about a program that failed, with the last line of its Tail.

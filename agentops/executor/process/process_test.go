@@ -118,13 +118,14 @@ func TestStoppingReachesAllThatACommandStarted(t *testing.T) {
 	p := at(t, `
 tail -f /dev/null &
 (tail -f /dev/null & tail -f /dev/null) &
-setsid tail -f /dev/null &
+setsid sh -c ': >far; while :; do read -r _ <fifo; done' &
 (trap '' TERM; tell ignoring; while :; do wait_here; done) &
 tell begun
 wait`)
 	p.start()
 	p.told("begun")
 	p.told("ignoring")
+	p.told("far")
 	await(t, func() bool { return len(p.living()) >= 7 })
 	require.NoError(t, p.job.Stop(t.Context(), process.Terminate, time.Second))
 	require.Empty(t, p.living())

@@ -26,7 +26,7 @@ const startJob = "HEADWATER_TEST_START_JOB"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(startJob); dir != "" {
 		err := process.At(dir).Start(t0, process.Command{Argv: os.Args[1:], Dir: filepath.Dir(dir), Env: os.Environ()})
-		fmt.Println(err)
+		fmt.Println(err) //nolint:forbidigo // the answer goes to the test through a pipe
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 		return
 	}
@@ -58,9 +58,9 @@ func (p place) command(args ...string) process.Command {
 	return process.Command{Argv: append([]string{"./script"}, args...), Dir: p.dir, Env: os.Environ()}
 }
 
-func (p place) start(args ...string) {
+func (p place) start() {
 	p.t.Helper()
-	require.NoError(p.t, p.job.Start(p.t.Context(), p.command(args...)))
+	require.NoError(p.t, p.job.Start(p.t.Context(), p.command()))
 }
 
 func (p place) status() process.Status {

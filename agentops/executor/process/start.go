@@ -46,7 +46,7 @@ func (j Job) Start(ctx context.Context, c Command) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return ctx.Err() //nolint:wrapcheck // the caller's own
+			return ctx.Err()
 		}
 		return j.launch(program, c)
 	})
@@ -67,8 +67,10 @@ func (j Job) launch(program string, c Command) error {
 		unlock(held)
 		return j.unusable(err)
 	}
-	defer begun.Close()                                                                                             //nolint:errcheck // read only
-	cmd := exec.Command("/bin/sh", append([]string{"-c", shim, "headwater-job", j.dir, program}, c.Argv[1:]...)...) //nolint:gosec,noctx // the arguments are no text of the script's, and the command outlives every context
+	defer begun.Close() //nolint:errcheck // read only
+	// The arguments are no text of the script's, and the command outlives every context.
+	arguments := append([]string{"-c", shim, "headwater-job", j.dir, program}, c.Argv[1:]...)
+	cmd := exec.Command("/bin/sh", arguments...) //nolint:gosec,noctx // as said
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, c.Env, ownSession()
 	cmd.ExtraFiles = slices.Concat([]*os.File{held, beginning}, c.Files)
 	err = cmd.Start()

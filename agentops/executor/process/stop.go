@@ -63,8 +63,8 @@ func (j Job) cancel(polite os.Signal) (running bool, err error) {
 	return running, err
 }
 
-// await waits until the job has ended. What left its process group did not hear the first signal and is told here. With os.Kill the
-// group is told again, too, as often as somebody is left.
+// await waits until the job has ended. What left its process group did not hear the first signal and is told here. With os.Kill
+// the group is told again, too, as often as somebody is left.
 func (j Job) await(ctx context.Context, sig os.Signal, limit time.Duration) (ended bool, err error) {
 	enough := time.NewTimer(limit)
 	defer enough.Stop()

@@ -21,9 +21,10 @@ import (
 // watchWait is how long one look of watch waits for a change, in seconds.
 const watchWait = 5
 
-// watch follows a run to its end, with a bar on a terminal, and tells what came of it. A run that did not succeed is an error.
+// watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that did not succeed is an error.
 func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 	var bar *progressbar.ProgressBar
+	lines := outcomes{root: r}
 	q := platform.RunRequest{RunID: id}
 	for {
 		p, err := a.Current(ctx)
@@ -37,7 +38,11 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 		if bar == nil && terminal(r.Err) {
 			bar = r.bar(*answer.Progress)
 		}
-		if bar != nil {
+		if bar == nil {
+			if err := lines.tell(ctx, a, id); err != nil {
+				return err
+			}
+		} else {
 			bar.Describe(string(answer.Status) + eta(answer.ETASeconds))
 			_ = bar.Set(answer.Progress.Done + answer.Progress.Failed + answer.Progress.Blocked + answer.Progress.Cancelled) // a bar that is not drawn loses nothing
 		}

@@ -2,11 +2,14 @@
 // a DuckDB file, a calendar, a headwater.yaml, and one incident that nobody has noticed yet. It needs no network and no
 // data file, and makes the same rows every time.
 //
+// Load is the loader of such a world, which has neither the shop's logs nor dbt: it brings the rows of a source again, or makes
+// those of a model, for some days.
+//
 // It leaves the activation outputs to the engine, and telling the story to the command line. It opens DuckDB by itself,
-// which only a package may that makes a new file nobody else can hold yet.
+// which only a package may that makes a new file nobody else can hold yet, or whose process is a loader's and was lent the file.
 //
 // Invariants: tables hold what the project's own SQL makes of the raw rows; relations have the names of the manifest;
-// nothing depends on the wall clock.
+// nothing depends on the wall clock; what was loaded again is what a world without the incident holds from the start.
 package demo
 
 import (
@@ -42,7 +45,7 @@ type Incident struct {
 	Path []string
 }
 
-// span is the days of a world: both ends are included, and missing is the day whose app events never arrived.
+// span is the days of a world: both ends are included, and missing is the day whose app events never arrived; zero for none.
 type span struct {
 	first, last, missing time.Time
 }
@@ -55,15 +58,20 @@ func days() span {
 // lastRun is when dbt started, the night before the question.
 func (s span) lastRun() time.Time { return s.last.AddDate(0, 0, 1).Add(3*time.Hour + 5*time.Minute) }
 
-// World builds the world in dir, which is made where it is absent. A folder that already holds a warehouse is
-// fault.Conflict: nothing in it is touched.
+// World is WorldLoadedBy with the program `headwater` of the PATH.
 func World(ctx context.Context, dir string) (Summary, error) {
+	return WorldLoadedBy(ctx, dir, "headwater")
+}
+
+// WorldLoadedBy builds the world in dir, which is made where it is absent. Its executors start program, which is a headwater, with
+// LoadCommand as the first argument. A folder that already holds a warehouse is fault.Conflict: nothing in it is touched.
+func WorldLoadedBy(ctx context.Context, dir, program string) (Summary, error) {
 	path := filepath.Join(dir, Warehouse)
 	if _, err := os.Lstat(path); err == nil {
 		return Summary{}, fault.New(fault.Conflict, "%s is there already; name a folder that is empty or does not exist yet.", path)
 	}
 	world := days()
-	if err := writeProject(dir, world); err != nil {
+	if err := writeProject(dir, program, world); err != nil {
 		return Summary{}, fault.Wrap(err, fault.Unavailable, "The demo's project could not be written to %s; name a folder that can be written.", dir)
 	}
 	loads, err := writeWarehouse(ctx, path, world)

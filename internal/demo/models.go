@@ -112,7 +112,7 @@ func (m manifest) query(n node, b batch) (string, error) {
 // confined is the input as a microbatch sees it: dbt writes the bounds into the SQL as literals.
 func confined(input node, b batch) string {
 	const instant = "2006-01-02 15:04:05"
-	column := `"` + strings.ReplaceAll(input.Config.EventTime, `"`, `""`) + `"`
+	column := quoted(input.Config.EventTime)
 	return "(from " + input.RelationName +
 		" where " + column + " >= timestamp '" + b.first.Format(instant) + "'" +
 		" and " + column + " < timestamp '" + b.end.Format(instant) + "')"

@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,16 +17,26 @@ import (
 //go:embed files
 var ownFiles embed.FS
 
-// writeProject writes the dbt project without its artifacts, the calendar and headwater.yaml.
-func writeProject(dir string, world span) error {
+// settings is the project's own configuration of headwater.
+const settings = "headwater.yaml"
+
+// loader stands in the demo's headwater.yaml for the program that loads.
+const loader = "PROGRAM"
+
+// writeProject writes the dbt project without its artifacts, the calendar and headwater.yaml, whose executors start program.
+func writeProject(dir, program string, world span) error {
 	own, err := fs.Sub(ownFiles, "files")
 	if err != nil {
 		return fmt.Errorf("open the demo's files: %w", err)
 	}
 	// Files older than the last run: nobody has edited the project since dbt read it.
 	edited := world.lastRun().AddDate(0, 0, -3)
+	name, err := json.Marshal(program) // YAML reads what JSON quotes
+	if err != nil {
+		return fmt.Errorf("write the loader's name: %w", err)
+	}
 	for _, from := range []fs.FS{shop.Files(), own} {
-		if err := copyTree(dir, from, edited); err != nil {
+		if err := copyTree(dir, from, edited, name); err != nil {
 			return err
 		}
 	}
@@ -32,7 +44,7 @@ func writeProject(dir string, world span) error {
 }
 
 // copyTree writes every file of from but the artifacts below dir.
-func copyTree(dir string, from fs.FS, modified time.Time) error {
+func copyTree(dir string, from fs.FS, modified time.Time, program []byte) error {
 	return fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error { //nolint:wrapcheck // worded inside
 		if err != nil {
 			return err
@@ -43,6 +55,9 @@ func copyTree(dir string, from fs.FS, modified time.Time) error {
 		text, err := fs.ReadFile(from, name)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if name == settings {
+			text = bytes.ReplaceAll(text, []byte(loader), program)
 		}
 		return writeFile(filepath.Join(dir, filepath.FromSlash(name)), text, modified)
 	})

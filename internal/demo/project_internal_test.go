@@ -14,7 +14,7 @@ import (
 func TestProjectIsConfigured(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, writeProject(dir, days()))
+	require.NoError(t, writeProject(dir, "/opt/head water/headwater", days()))
 	loaded, err := config.Load(config.Flags{}, config.EnvOf(nil), dir)
 	require.NoError(t, err)
 	require.Empty(t, loaded.Notices)
@@ -43,7 +43,7 @@ func TestShopNeedsNoHeadwaterFile(t *testing.T) {
 func TestProjectIsOlderThanTheLastRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, writeProject(dir, days()))
+	require.NoError(t, writeProject(dir, "/opt/head water/headwater", days()))
 	info, err := os.Stat(filepath.Join(dir, "models", "marts", "fct_app_visit.sql"))
 	require.NoError(t, err)
 	require.True(t, info.ModTime().Before(days().lastRun()))

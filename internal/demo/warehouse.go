@@ -43,15 +43,7 @@ func writeWarehouse(ctx context.Context, path string, world span) (loads map[str
 }
 
 func fill(ctx context.Context, conn *sql.Conn, world span, m manifest) error {
-	// The demo works without a network, so DuckDB is not to look for one.
-	if err := run(ctx, conn, "settings", "set autoinstall_known_extensions = false; set autoload_known_extensions = false"); err != nil {
-		return err
-	}
-	const spanSQL = "create temp table world as select cast(? as date) as first, cast(? as date) as last, cast(? as date) as missing"
-	if err := run(ctx, conn, "world", spanSQL, world.first, world.last, world.missing); err != nil {
-		return err
-	}
-	if err := run(ctx, conn, "raw.sql", rawSQL); err != nil {
+	if err := makeRaw(ctx, conn, world, world.first, world.last); err != nil {
 		return err
 	}
 	if err := buildModels(ctx, conn, world, m); err != nil {
@@ -61,6 +53,21 @@ func fill(ctx context.Context, conn *sql.Conn, world span, m manifest) error {
 		return err
 	}
 	return run(ctx, conn, "checkpoint", "checkpoint")
+}
+
+// makeRaw makes the schema raw in the connection's database, with the events of the days from since to until.
+func makeRaw(ctx context.Context, conn *sql.Conn, world span, since, until time.Time) error {
+	// The demo works without a network, so DuckDB is not to look for one.
+	if err := run(ctx, conn, "settings", "set autoinstall_known_extensions = false; set autoload_known_extensions = false"); err != nil {
+		return err
+	}
+	const spanSQL = "create temp table world as select cast(? as date) as first, cast(? as date) as last, " +
+		"cast(? as date) as missing, cast(? as date) as since, cast(? as date) as until"
+	missing := sql.NullTime{Time: world.missing, Valid: !world.missing.IsZero()}
+	if err := run(ctx, conn, "world", spanSQL, world.first, world.last, missing, since, until); err != nil {
+		return err
+	}
+	return run(ctx, conn, "raw.sql", rawSQL)
 }
 
 // buildModels makes every model's relation as its materialization says. A microbatch model is built in one batch over

@@ -1,4 +1,5 @@
--- Everything that the loader brought. `world` (first, last, missing) is made by the caller.
+-- Everything that the loader brought. `world` (first, last, missing, since, until) is made by the caller: events are those of
+-- the days from since to until, of which the file of `missing` never arrived. A day has the same events whatever is made beside it.
 
 -- Chance is whole-number arithmetic (the finalizer of MurmurHash3, twice), so that every version of DuckDB on every machine
 -- makes the same rows; DuckDB's own hash() may change between versions. A draw is 0 to 9999 and depends on its name, a
@@ -18,6 +19,9 @@ select
     (select first from world) + cast(day as integer) as date,
     [100, 102, 101, 100, 105, 92, 85][isodow((select first from world) + cast(day as integer))] as weekday_percent
 from range((select last - first + 1 from world)) days(day);
+
+create temp table nights as
+select days.* from days cross join world where date between since and until;
 
 -- joined and leaves are days of the world; who was there before it began joined before day 0.
 create temp table people as
@@ -67,14 +71,14 @@ from placed;
 
 -- People come and go in stretches of 18 days: that is where churn and return come from.
 create temp table active as
-select days.day, days.date, people.*
-from days
-inner join people on days.day >= people.joined
-where days.day = people.joined
+select nights.day, nights.date, people.*
+from nights
+inner join people on nights.day >= people.joined
+where nights.day = people.joined
     or (
-        days.day < people.leaves
-        and draw('active', person, days.day) < chance * weekday_percent // 100 + case when days.day < joined + 4 then 1500 else 0 end
-        and (days.day < joined + 10 or draw('stretch', person, (days.day + person) // 18) < 7400)
+        nights.day < people.leaves
+        and draw('active', person, nights.day) < chance * weekday_percent // 100 + case when nights.day < joined + 4 then 1500 else 0 end
+        and (nights.day < joined + 10 or draw('stretch', person, (nights.day + person) // 18) < 7400)
     );
 
 -- Slot 0 is the visit of the day, slot 1 a second one, slot 2 one on the web by somebody who mostly uses an app.
@@ -105,7 +109,6 @@ from (select *, unnest(range(1 + draw('steps', person, day * 3 + slot) % 2)) as 
 
 create schema raw;
 
--- The file of the day `missing` never arrived.
 create table raw.app_events as
 with signed_in as (
     select
@@ -129,7 +132,7 @@ pushes as (
         date,
         home as platform,
         'push_received' as event_name
-    from days
+    from nights
     inner join people on day > joined and home <> 'web'
     where draw('push', person, day) < 350
 ),
@@ -143,7 +146,7 @@ strangers as (
         date,
         ['ios', 'android'][1 + stranger % 2] as platform,
         'app_open' as event_name
-    from days cross join range(60) strangers(stranger)
+    from nights cross join range(60) strangers(stranger)
 )
 
 select
@@ -155,7 +158,7 @@ select
     case when platform = 'android' and date < date '2026-06-09' then '5.2' else '5.3' end as app_version,
     date + interval 1 day + to_seconds(5400 + draw('app file', day, 0) * 1500 // 10000) as _loaded_at
 from (from signed_in union all from pushes union all from strangers)
-where date <> (select missing from world);
+where date is distinct from (select missing from world);
 
 create table raw.web_events as
 with signed_in as (
@@ -180,7 +183,7 @@ strangers as (
         date,
         'page_view' as event_name,
         draw('page', stranger, day) as what
-    from days cross join range(140) strangers(stranger)
+    from nights cross join range(140) strangers(stranger)
 )
 
 select

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -232,7 +233,8 @@ func (p program) jobs(t *testing.T, run string) []string {
 	return folders
 }
 
-// groups are the process groups of the jobs of a run that are alive.
+// groups are the process groups of the jobs of a run of which a process lives; one that has ended and that nobody has asked about yet
+// does not.
 func (p program) groups(t *testing.T, run string) (alive []int) {
 	t.Helper()
 	for _, job := range p.jobs(t, run) {
@@ -243,8 +245,12 @@ func (p program) groups(t *testing.T, run string) (alive []int) {
 		require.NoError(t, err)
 		group, err := strconv.Atoi(strings.TrimSpace(string(text)))
 		require.NoError(t, err)
-		if syscall.Kill(-group, 0) == nil {
-			alive = append(alive, group)
+		processes, err := exec.CommandContext(t.Context(), "ps", "-A", "-o", "pgid=,stat=").Output()
+		require.NoError(t, err)
+		for line := range strings.Lines(string(processes)) {
+			if f := strings.Fields(line); len(f) > 1 && f[0] == strconv.Itoa(group) && !strings.HasPrefix(f[1], "Z") && !slices.Contains(alive, group) {
+				alive = append(alive, group)
+			}
 		}
 	}
 	return alive

@@ -31,6 +31,9 @@ func (a *App) Limits() backfill.Limits {
 // Node is the node of a plan's pair in the project as it is now, and how it is partitioned.
 func (a *App) Node(ctx context.Context, id string) (*lineage.Node, partition.Spec, error) {
 	p, err := a.Current(ctx)
+	if err == nil {
+		err = p.SpecsError // without a spec an executor would take a period for the whole node
+	}
 	if err != nil {
 		return nil, partition.Spec{}, err
 	}

@@ -32,7 +32,7 @@ type Options struct {
 	Store *store.Store
 	// Executors are by the name that pairs carry.
 	Executors map[string]executor.Executor
-	// Node is the node that pairs name, and how it is partitioned; an error fails them.
+	// Node is the node that pairs name, and how it is partitioned: executors go by both. An error fails the pairs.
 	Node func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error)
 	// Receipt looks at what a plan promised, after its run; nil makes no receipts.
 	Receipt func(ctx context.Context, run backfill.Run, plan backfill.Plan, pairs []backfill.RunPair) (*backfill.Receipt, error)

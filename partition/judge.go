@@ -108,7 +108,8 @@ func (s Spec) Reads(at Span) Span {
 // Blocks reports whether the finding makes readers of the partition not ready.
 func (f Finding) Blocks() bool { return f.blocks() }
 
-// Version is what is known of the content of a node without partitions: when its last good run started; "" where none is recorded.
+// Version is what is known of the content of a node without partitions: when its last good run started; "" where none is
+// recorded.
 func (j *Judgement) Version(node string) string {
 	if b, ok := j.survey.builds[node]; ok && !b.GoodAt.IsZero() {
 		return b.GoodAt.UTC().Format(time.RFC3339Nano)

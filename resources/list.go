@@ -1,5 +1,5 @@
-// Package resources is what an agent's host can read, attach and subscribe to beside the tools: the same answers, under a URI each.
-// What an answer holds is the platform's; encoding, templates and subscriptions are wire's.
+// Package resources is what an agent's host can read, attach and subscribe to beside the tools: the same answers, under a URI
+// each. What an answer holds is the platform's; encoding, templates and subscriptions are wire's.
 package resources
 
 import (
@@ -19,49 +19,49 @@ func All(current Current) []wire.Resource {
 		{
 			Name: "status", Title: "Status", URI: "headwater://status",
 			Description: "What server_status says.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, _ map[string]string) (platform.StatusAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, _ variables) (platform.StatusAnswer, error) {
 				return p.Status(ctx, struct{}{})
 			}),
 		},
 		{
 			Name: "facts", Title: "Facts", URI: "headwater://facts",
 			Description: "The declared facts and how far each is built.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, _ map[string]string) (platform.FactsAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, _ variables) (platform.FactsAnswer, error) {
 				return p.ListFacts(ctx, struct{}{})
 			}),
 		},
 		{
 			Name: "node", Title: "Node", URI: "headwater://node/{id}",
 			Description: "One node of the lineage graph.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.NodeAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.NodeAnswer, error) {
 				return p.GetNode(ctx, platform.NodeRequest{Node: v["id"]})
 			}),
 		},
 		{
 			Name: "partitions", Title: "Partitions of a node", URI: "headwater://partitions/{id}",
 			Description: "The last 14 closed partitions of a node, all of them.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.PartitionsAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.PartitionsAnswer, error) {
 				return p.CheckPartitions(ctx, platform.PartitionsRequest{Nodes: []string{v["id"]}, Only: "all"})
 			}),
 		},
 		{
 			Name: "activation", Title: "Activation of a fact", URI: "headwater://activation/{fact}/{grain}",
 			Description: "The last 14 closed periods of a fact by day, week or month.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.QueryAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.QueryAnswer, error) {
 				return p.QueryActivation(ctx, platform.QueryRequest{Fact: v["fact"], Grain: v["grain"]})
 			}),
 		},
 		{
 			Name: "plan", Title: "Plan", URI: "headwater://plan/{plan_id}",
 			Description: "A plan of plan_backfill, whole.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (backfill.Plan, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (backfill.Plan, error) {
 				return p.Plan(ctx, v["plan_id"])
 			}),
 		},
 		{
 			Name: "backfill", Title: "Run", URI: "headwater://backfill/{run_id}",
 			Description: "How a run stands; updated on every outcome.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.RunAnswer, error) {
+			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.RunAnswer, error) {
 				return p.GetBackfill(ctx, platform.RunRequest{RunID: v["run_id"]})
 			}),
 			Watch: func(ctx context.Context, v map[string]string, changed func()) {
@@ -73,9 +73,12 @@ func All(current Current) []wire.Resource {
 	}
 }
 
+// variables are the parts of a URI that its template leaves open.
+type variables = map[string]string
+
 // reading asks one question of a snapshot.
 func reading[Out any](
-	current Current, ask func(*platform.Platform, context.Context, map[string]string) (Out, error),
+	current Current, ask func(*platform.Platform, context.Context, variables) (Out, error),
 ) func(context.Context, map[string]string) (any, error) {
 	return func(ctx context.Context, variables map[string]string) (any, error) {
 		p, err := current(ctx)

@@ -52,7 +52,8 @@ func (d *draft) answer() Answer {
 			}
 			last, it.seq = i, len(out.Pairs)
 			pair := Pair{
-				Seq: it.seq, Node: n.ID, Wave: waves[n.ID], Range: ranges - 1, Executor: way.Executor, Reason: it.reason, Rows: it.verdict.Rows,
+				Seq: it.seq, Node: n.ID, Wave: waves[n.ID], Range: ranges - 1, Executor: way.Executor, Reason: it.reason,
+				Rows: it.verdict.Rows,
 			}
 			if d.Specs.Of(n.ID).Partitioned() {
 				p := it.verdict.Period

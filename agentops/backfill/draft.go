@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -24,7 +25,7 @@ type item struct {
 	seq     int
 }
 
-// draft is a plan while it is made. By node id:
+// draft is a plan while it is made. Its maps are by node id.
 type draft struct {
 	Planner
 
@@ -49,8 +50,9 @@ type draft struct {
 // draft finds everything that belongs into a plan, refused or not.
 func (p Planner) draft(ctx context.Context, q Question) *draft {
 	d := &draft{
-		Planner: p, question: q, asked: map[string]partition.Span{}, below: map[string]bool{}, needed: map[string]spans{},
-		items: map[string][]item{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{}, filled: map[string]spans{}, typical: map[string][]int64{},
+		Planner: p, question: q, asked: map[string]partition.Span{}, below: map[string]bool{}, items: map[string][]item{},
+		needed: map[string]spans{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{},
+		filled: map[string]spans{}, typical: map[string][]int64{},
 	}
 	for id, at := range q.Asked {
 		d.asked[p.as(id)] = at
@@ -167,8 +169,8 @@ func (d *draft) plan(ctx context.Context, n *lineage.Node) {
 	}
 }
 
-// passed is what of an interval reaches the readers of a view: all of every partition of the view that reads of it, where it has a
-// spec, since whoever reads a part of one needs it whole.
+// passed is what of an interval reaches the readers of a view: all of every partition of the view that reads of it, where it has
+// a spec, since whoever reads a part of one needs it whole.
 func passed(spec partition.Spec, reads spans) spans {
 	if !spec.Partitioned() {
 		return reads
@@ -227,9 +229,7 @@ func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdi
 	reason := ""
 	switch {
 	case asked && (d.seeds(v) || d.question.Scope == ScopeProblems && wrong != ""):
-		if reason = wrong; reason == "" {
-			reason = "asked for"
-		}
+		reason = cmp.Or(wrong, "asked for")
 	case needed && wrong != "":
 		reason = wrong
 	case (needed || d.below[n.ID]) && runnable(v) && in.changed.overlap(made):

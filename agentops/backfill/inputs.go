@@ -1,64 +1,69 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/partition"
 )
 
-// inputs are the versions of the pairs and of everything that they read directly, through views: partitions by "node period", tables
-// without partitions by "node", and the code of each node by "code of node".
+// inputs are the versions of the pairs and of everything that they read directly, through views: partitions by "node period",
+// tables without partitions by "node", and the code of each node by "code of node".
 func (d *draft) inputs(ctx context.Context) map[string]string {
-	out := map[string]string{}
-	note := func(key, version string) {
-		if version == "" {
-			version = "unknown"
-		}
-		out[key] = version
-	}
-	code := func(id string) {
-		if d.Code != nil {
-			if sum := d.Code(id); sum != "" {
-				out["code of "+id] = sum
-			}
-		}
-	}
+	out := versions{}
 	for _, n := range d.order {
 		if !d.runs(n.ID) {
 			continue
 		}
-		code(n.ID)
-		reads := map[string]spans{}
-		for i := range d.items[n.ID] {
-			it := &d.items[n.ID][i]
-			if it.refused != "" {
-				continue
-			}
-			made := spans{it.reads}
-			if d.Specs.Of(n.ID).Partitioned() {
-				note(n.ID+" "+it.verdict.Period.String(), it.verdict.Version)
-			} else {
-				made = d.needed[n.ID] // of a table without partitions, what the asked ones need through it
-			}
-			r := reading{draft: d}
-			r.node = func(parent *lineage.Node, at partition.Span) {
-				if d.Specs.Of(parent.ID).Partitioned() {
-					reads[parent.ID] = reads[parent.ID].with(at)
-					return
-				}
-				if d.Version != nil {
-					note(parent.ID, d.Version(parent.ID))
-				}
-			}
-			for _, at := range made {
-				r.visit(n.ID, at)
+		if d.Code != nil {
+			if code := d.Code(n.ID); code != "" {
+				out["code of "+n.ID] = code
 			}
 		}
-		for id, all := range reads {
-			for _, at := range all {
-				d.World.Each(ctx, id, at, func(v partition.Verdict) { note(id+" "+v.Period.String(), v.Version) })
+		for i := range d.items[n.ID] {
+			if it := &d.items[n.ID][i]; it.refused == "" && d.Specs.Of(n.ID).Partitioned() {
+				out.note(n.ID+" "+it.verdict.Period.String(), it.verdict.Version)
 			}
+		}
+		for id, all := range d.readBy(n, out) {
+			for _, at := range all {
+				d.World.Each(ctx, id, at, func(v partition.Verdict) { out.note(id+" "+v.Period.String(), v.Version) })
+			}
+		}
+	}
+	return out
+}
+
+// versions are what a plan stands on.
+type versions map[string]string
+
+func (v versions) note(key, version string) { v[key] = cmp.Or(version, "unknown") }
+
+// readBy are the intervals of tables with periods that the pairs of a node read; the versions of those without are noted.
+func (d *draft) readBy(n *lineage.Node, noted versions) map[string]spans {
+	out := map[string]spans{}
+	follow := func(at partition.Span) {
+		r := reading{draft: d}
+		r.node = func(parent *lineage.Node, at partition.Span) {
+			switch {
+			case d.Specs.Of(parent.ID).Partitioned():
+				out[parent.ID] = out[parent.ID].with(at)
+			case d.Version != nil:
+				noted.note(parent.ID, d.Version(parent.ID))
+			}
+		}
+		r.visit(n.ID, at)
+	}
+	if !d.Specs.Of(n.ID).Partitioned() { // then what counts is what the asked ones need through it
+		for _, at := range d.needed[n.ID] {
+			follow(at)
+		}
+		return out
+	}
+	for i := range d.items[n.ID] {
+		if it := &d.items[n.ID][i]; it.refused == "" {
+			follow(it.reads)
 		}
 	}
 	return out

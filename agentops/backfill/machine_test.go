@@ -15,8 +15,8 @@ import (
 
 var noon = time.Date(2026, 6, 10, 12, 0, 0, 0, time.UTC)
 
-// drawPairs makes a plan: nodes in a graph without cycles, some of them whole, the others with ranges of periods that read periods
-// of other nodes and, of some, the period before.
+// drawPairs makes a plan: nodes in a graph without cycles, some of them whole, the others with ranges of periods that read
+// periods of other nodes and, of some, the period before.
 func drawPairs(t *rapid.T) []backfill.RunPair {
 	var pairs []backfill.RunPair
 	ranges := 0

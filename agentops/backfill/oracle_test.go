@@ -93,8 +93,8 @@ func (o *oracle) isView(id string) bool { return o.node(id).Materialized == "vie
 
 func (o *oracle) isTable(id string) bool { return o.specs.Of(id).Partitioned() && !o.isView(id) }
 
-// hoursReadBy are the hours of its inputs that hours of a node are made from: those of every partition that holds one of them, and of
-// so many partitions before.
+// hoursReadBy are the hours of its inputs that hours of a node are made from: those of every partition that holds one of them,
+// and of so many partitions before.
 func (o *oracle) hoursReadBy(id string, hours set) set {
 	spec := o.specs.Of(id)
 	if !spec.Partitioned() {
@@ -132,7 +132,8 @@ func meet(a, b set) bool {
 	return false
 }
 
-// reached calls fn with every node whose hours are read, through views and tables without partitions, by hours of the parents of id.
+// reached calls fn with every node whose hours are read, through views and tables without partitions, by hours of the parents of
+// id.
 func (o *oracle) reached(id string, hours set, fn func(parent string, hours set)) {
 	for _, parent := range o.parents[id] {
 		fn(parent, hours)
@@ -143,11 +144,8 @@ func (o *oracle) reached(id string, hours set, fn func(parent string, hours set)
 }
 
 func (o *oracle) runnable(v partition.Verdict) bool {
-	switch v.Presence {
-	case partition.Present, partition.Missing, partition.Unknown:
-		return true
-	}
-	return v.Presence == partition.Open && v.Rows > 0
+	there := slices.Contains([]partition.Presence{partition.Present, partition.Missing, partition.Unknown}, v.Presence)
+	return there || v.Presence == partition.Open && v.Rows > 0
 }
 
 func (o *oracle) wrong(v partition.Verdict) bool {
@@ -178,6 +176,7 @@ func (o *oracle) seed(v partition.Verdict) bool {
 		return v.Presence == partition.Missing
 	case backfill.ScopeStale:
 		return o.runnable(v) && v.Has(partition.Stale)
+	case backfill.ScopeProblems:
 	}
 	return o.wrong(v)
 }
@@ -218,8 +217,8 @@ func (o *oracle) below(id string) bool {
 // close fills read and planned.
 func (o *oracle) close() {
 	byScope := o.question.Scope == backfill.ScopeMissing || o.question.Scope == backfill.ScopeStale
-	for i := len(o.nodes) - 1; i >= 0; i-- {
-		id := o.nodes[i].ID
+	for _, n := range slices.Backward(o.nodes) {
+		id := n.ID
 		own := o.read[id]
 		if _, asked := o.question.Asked[id]; asked {
 			if o.specs.Of(id).Partitioned() && byScope {
@@ -271,7 +270,7 @@ func (o *oracle) grow(id string) bool {
 		_, asked := o.question.Asked[id]
 		byScope := o.question.Scope == backfill.ScopeMissing || o.question.Scope == backfill.ScopeStale
 		needed := o.read[id] != (set{})
-		if asked && o.question.Scope == backfill.ScopeAll || o.failed[id] && needed && !(asked && byScope) ||
+		if asked && o.question.Scope == backfill.ScopeAll || o.failed[id] && needed && (!asked || !byScope) ||
 			(needed || o.below(id)) && o.readsChanged(id, everything()) {
 			add(dot{id, ""})
 		}
@@ -376,8 +375,8 @@ func (o *oracle) readsRefused(id string, hours set) bool {
 	return found
 }
 
-// readsKept reports whether some hours of a node's inputs came late, or are run: partitions, or whatever a table without partitions
-// passes on of what it reads.
+// readsKept reports whether some hours of a node's inputs came late, or are run: partitions, or whatever a table without
+// partitions passes on of what it reads.
 func (o *oracle) readsKept(id string, hours set) bool {
 	found := false
 	o.reached(id, hours, func(parent string, hours set) {

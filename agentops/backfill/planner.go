@@ -70,8 +70,8 @@ type Answer struct {
 	Seconds *float64
 }
 
-// Reach is what has to be judged for a question: the asked intervals, and downstream of them, where that is asked for, whatever may
-// read what a plan repairs. What lies upstream is judged besides.
+// Reach is what has to be judged for a question: the asked intervals, and downstream of them, where that is asked for, whatever
+// may read what a plan repairs. What lies upstream is judged besides.
 func (p Planner) Reach(q Question) map[string]partition.Span {
 	out := map[string]partition.Span{}
 	for id, at := range q.Asked {

@@ -7,8 +7,8 @@ import (
 	"github.com/headwater-mcp/headwater/partition"
 )
 
-// refuse finds the items that cannot be run, inputs first: what reads a refused one is refused, too. Activation that was asked for, or
-// is wrong itself, is built over whatever rows the fact has.
+// refuse finds the items that cannot be run, inputs first: what reads a refused one is refused, too. Activation that was asked
+// for, or is wrong itself, is built over whatever rows the fact has.
 func (d *draft) refuse() {
 	refused, kept := map[string]spans{}, map[string]spans{}
 	for _, n := range d.order {

@@ -12,9 +12,9 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// TestTheLostHoursOfADayAreOnePieceOfEvidence: fifteen hours of a source are lost in two stretches and one by itself, and one more a
-// day earlier. Each day's are one piece, with the day that they make suspect and the one that echoes it, whichever of the two is asked
-// about; and the day of the model that fell with them is named after them and not blamed.
+// TestTheLostHoursOfADayAreOnePieceOfEvidence: fifteen hours of a source are lost in two stretches and one by itself, and one
+// more a day earlier. Each day's are one piece, with the day that they make suspect and the one that echoes it, whichever of the
+// two is asked about; and the day of the model that fell with them is named after them and not blamed.
 func TestTheLostHoursOfADayAreOnePieceOfEvidence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "UTC", "")

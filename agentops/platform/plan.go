@@ -191,7 +191,7 @@ func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Re
 		return backfill.Plan{}, err
 	}
 	planner.World, planner.Version = judged, judged.Version
-	if planner.Took, err = p.durations(ctx, r, planner.Reach(question)); err != nil {
+	if planner.Took, err = p.durations(ctx, r); err != nil {
 		return backfill.Plan{}, err
 	}
 	found := planner.Plan(ctx, question)
@@ -205,9 +205,10 @@ func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Re
 		return backfill.Plan{}, err
 	}
 	plan := backfill.Plan{
-		Project: p.Project, Request: request, AsOf: p.AsOf, ExpiresAt: p.AsOf.Add(planLife), Pairs: found.Pairs, Refused: found.Refused,
+		Project: p.Project, Request: request, AsOf: p.AsOf, ExpiresAt: p.AsOf.Add(planLife),
+		Pairs: found.Pairs, Refused: found.Refused, Inputs: found.Inputs, Commands: p.commands(r, found.Pairs),
 		Estimate: backfill.Estimate{Pairs: len(found.Pairs), Rows: found.Rows, Seconds: found.Seconds},
-		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, found.Asked)}, Inputs: found.Inputs, Commands: p.commands(r, found.Pairs),
+		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, found.Asked)},
 	}
 	plan.ID, err = p.planID(ctx, r, plan)
 	return plan, err
@@ -248,17 +249,12 @@ func (p *Platform) finer(id string) []string {
 	return []string{p.outputID(f.Name + "_activation_" + period.Day.Adverb())}
 }
 
-func (p *Platform) durations(ctx context.Context, r *Repairs, reach map[string]partition.Span) (func(string) (time.Duration, bool), error) {
+// durations says how long a pair of a node took lately.
+func (p *Platform) durations(ctx context.Context, r *Repairs) (func(string) (time.Duration, bool), error) {
 	var ids []string
-	for id := range reach {
-		ids = append(ids, id)
-	}
 	for _, n := range p.Graph.Nodes() {
-		if _, ok := reach[n.ID]; !ok {
-			ids = append(ids, n.ID)
-		}
+		ids = append(ids, n.ID)
 	}
-	slices.Sort(ids)
 	known, err := r.Runs.Durations(ctx, ids)
 	return func(id string) (time.Duration, bool) {
 		d, ok := known[id]
@@ -293,11 +289,11 @@ func (p *Platform) planID(ctx context.Context, r *Repairs, plan backfill.Plan) (
 		return "", err
 	}
 	content, err := json.Marshal(struct {
-		Project string
-		Request backfill.Request
-		Pairs   []backfill.Pair
-		Inputs  map[string]string
-		Before  string
+		Project string            `json:"project"`
+		Request backfill.Request  `json:"request"`
+		Pairs   []backfill.Pair   `json:"pairs"`
+		Inputs  map[string]string `json:"inputs"`
+		Before  string            `json:"before"`
 	}{plan.Project, plan.Request, plan.Pairs, plan.Inputs, before})
 	if err != nil {
 		return "", fault.Wrap(err, fault.Internal, "The plan cannot be written.")
@@ -402,9 +398,8 @@ func rangesOf(pairs []backfill.Pair) []plannedRange {
 			last.Count++
 			continue
 		}
-		out = append(out, plannedRange{
-			PlanRange: PlanRange{Node: p.Node, First: p.Period, Last: p.Period, Count: 1, Executor: p.Executor, Reason: p.Reason}, wave: p.Wave,
-		})
+		one := PlanRange{Node: p.Node, First: p.Period, Last: p.Period, Count: 1, Executor: p.Executor, Reason: p.Reason}
+		out = append(out, plannedRange{PlanRange: one, wave: p.Wave})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -63,7 +64,8 @@ const (
 	maxTail     = 600
 )
 
-// GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there are.
+// GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there
+// are.
 func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, error) {
 	answer := RunAnswer{Stamp: p.Stamp}
 	r, err := p.kept()
@@ -88,7 +90,8 @@ func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, er
 	if err := p.waitFor(ctx, r, q.RunID, time.Duration(q.WaitSeconds)*time.Second); err != nil {
 		return answer, err
 	}
-	return answer, p.tell(ctx, r, q, &answer)
+	err = p.tell(ctx, r, q, &answer)
+	return answer, err
 }
 
 // tell fills in one run.
@@ -102,46 +105,57 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 		return err
 	}
 	progress := backfill.Count(pairs)
-	answer.RunID, answer.PlanID, answer.Status, answer.Reason, answer.Progress, answer.Receipt = run.ID, run.PlanID, run.Status, run.Reason, &progress, run.Receipt
-	limit := maxFailures
-	if q.Limit > 0 {
-		limit = q.Limit
-	}
-	failed := 0
-	for _, pair := range pairs {
-		if pair.Error == "" || pair.Status == backfill.PairDone {
-			continue
-		}
-		if failed++; failed > limit {
-			continue
-		}
-		tail := pair.LogTail
-		if len(tail) > maxTail && q.Limit == 0 {
-			tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
-		}
-		answer.Failures = append(answer.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, pair.Error, tail})
-	}
-	if failed > limit {
-		answer.Notes = append(answer.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", limit, failed))
-	}
+	answer.RunID, answer.PlanID, answer.Status, answer.Reason = run.ID, run.PlanID, run.Status, run.Reason
+	answer.Progress, answer.Receipt = &progress, run.Receipt
+	answer.fail(pairs, q.Limit)
 	if run.Receipt != nil {
 		if plan, err := r.Runs.Plan(ctx, run.PlanID); err == nil {
 			answer.Promised = plan.Promise.Users
 		}
 	}
 	if !run.Status.Ended() {
-		nodes := map[string]bool{}
-		for _, pair := range pairs {
-			nodes[pair.Node] = true
-		}
-		usual, err := r.Runs.Durations(ctx, slices.Sorted(maps.Keys(nodes)))
-		if err != nil {
+		if answer.ETASeconds, err = r.eta(ctx, pairs); err != nil {
 			return err
 		}
-		answer.ETASeconds = backfill.ETA(pairs, usual, backfill.Limits{Jobs: 1}, r.Runs.Now())
 	}
 	answer.Next = nextOf(run)
 	return nil
+}
+
+// fail lists the pairs whose last attempt failed, as many as the limit, or a few.
+func (a *RunAnswer) fail(pairs []backfill.RunPair, limit int) {
+	most := cmp.Or(limit, maxFailures)
+	failed := 0
+	for _, pair := range pairs {
+		if pair.Error == "" || pair.Status == backfill.PairDone {
+			continue
+		}
+		failed++
+		if failed > most {
+			continue
+		}
+		tail := pair.LogTail
+		if len(tail) > maxTail && limit == 0 {
+			tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
+		}
+		a.Failures = append(a.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, pair.Error, tail})
+	}
+	if failed > most {
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", most, failed))
+	}
+}
+
+// eta is how many seconds pairs still take; nil where nothing tells.
+func (r *Repairs) eta(ctx context.Context, pairs []backfill.RunPair) (*float64, error) {
+	nodes := map[string]bool{}
+	for _, pair := range pairs {
+		nodes[pair.Node] = true
+	}
+	usual, err := r.Runs.Durations(ctx, slices.Sorted(maps.Keys(nodes)))
+	if err != nil {
+		return nil, err
+	}
+	return backfill.ETA(pairs, usual, backfill.Limits{Jobs: 1}, r.Runs.Now()), nil
 }
 
 // nextOf is what a careful person would do now.

@@ -128,7 +128,8 @@ func (w *world) seen(t require.TestingT, source partition.Override, window int) 
 	}, specs.Of(logs)
 }
 
-// needs reports, hour by hour, whether a period of the fact reads a lost partition: of its own days and of the window before them.
+// needs reports, hour by hour, whether a period of the fact reads a lost partition: of its own days and of the window before
+// them.
 func (w *world) needs(p, lost period.Period, window int) bool {
 	day := w.fact.Definition.Calendar.At(period.Day, p.Start()).Add(-window)
 	for at := day.Start(); at.Before(p.End()); at = at.Add(time.Hour) {

@@ -1,5 +1,5 @@
-// Package policy says who may write what: whether runs may write at all, which relations no run may touch, and how large a plan may
-// be. It decides and words the refusal; the audit of what was asked is kept by whoever asks.
+// Package policy says who may write what: whether runs may write at all, which relations no run may touch, and how large a plan
+// may be. It decides and words the refusal; the audit of what was asked is kept by whoever asks.
 //
 // Invariants: what is not allowed is denied; a refusal names the line that would allow it.
 package policy
@@ -36,8 +36,8 @@ type Policy struct {
 	Protected []string
 }
 
-// Refuses says why no run may write a node, with the remedy; "" where one may. What policy.writes denies altogether is not refused
-// here, because a plan may be made and looked at all the same: see MayStart.
+// Refuses says why no run may write a node, with the remedy; "" where one may. What policy.writes denies altogether is not
+// refused here, because a plan may be made and looked at all the same: see MayStart.
 func (p Policy) Refuses(n *lineage.Node) (backfill.Refusal, string) {
 	if pattern := p.protecting(n); pattern != "" {
 		return backfill.RefusedProtected, fmt.Sprintf("policy.protected in headwater.yaml has %q, which means %s: no run writes it. Repair it by hand, or take the pattern out.",

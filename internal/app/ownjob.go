@@ -11,8 +11,9 @@ import (
 	"github.com/headwater-mcp/headwater/internal/store"
 )
 
-// builtByJob records in the ledger the periods that a job of the engine wrote: else they would be held against what was read by the
-// build before, and be stale as soon as they are right. A job that wrote nothing has left the tables as they were, and is not recorded.
+// builtByJob records in the ledger the periods that a job of the engine wrote: else they would be held against what was read by
+// the build before, and be stale as soon as they are right. A job that wrote nothing has left the tables as they were, and is not
+// recorded.
 func (a *App) builtByJob(ctx context.Context, job executor.Job) {
 	p, err := a.Current(ctx)
 	if err != nil || a.store == nil {
@@ -23,7 +24,8 @@ func (a *App) builtByJob(ctx context.Context, job executor.Job) {
 		return
 	}
 	started, ended := a.timesOf(ctx, job)
-	b := &ownBuild{app: a, platform: p, fact: f, request: activation.UpdateRequest{AsOf: job.AsOf, Run: engine.Marker(job)}, started: started}
+	request := activation.UpdateRequest{AsOf: job.AsOf, Run: engine.Marker(job)}
+	b := &ownBuild{app: a, platform: p, fact: f, request: request, started: started}
 	built, err := p.Engine.Periods(ctx, f.Definition, g)
 	if err != nil {
 		a.log.Warn().Err(err).Str("job", job.ID).Msg("what the job built was not recorded")
@@ -40,7 +42,8 @@ func (a *App) builtByJob(ctx context.Context, job executor.Job) {
 	for _, o := range tables(f.Definition, g) {
 		id := outputID(p.Project, o.Name)
 		run.Results = append(run.Results, store.Result{
-			NodeID: id, Status: success, StartedAt: started, CompletedAt: ended, Code: f.Definition.Hash(), Batches: b.batches(ctx, id, written),
+			NodeID: id, Status: success, StartedAt: started, CompletedAt: ended, Code: f.Definition.Hash(),
+			Batches: b.batches(ctx, id, written),
 		})
 	}
 	if _, err := a.store.RecordRun(ctx, run); err != nil {

@@ -99,7 +99,9 @@ func (r runs) Pairs(ctx context.Context, run string) ([]backfill.RunPair, error)
 	return r.store.Pairs(ctx, run)
 }
 
-func (r runs) Control(ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time) (backfill.Run, error) {
+func (r runs) Control(
+	ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time,
+) (backfill.Run, error) {
 	return r.store.Control(ctx, run, store.Action{Action: action, By: by, AsOf: asOf, At: r.now()})
 }
 
@@ -155,9 +157,11 @@ func (r runs) watch(ctx context.Context, out chan<- struct{}) {
 	}
 }
 
-// Receipt compares what a plan promised with what is there after its run: as of now, or of the run's logical time where its clock was
-// moved. A clock that was not moved has gone on: as of the start nothing that the run made would be in the ledger yet.
-func (a *App) Receipt(ctx context.Context, run backfill.Run, plan backfill.Plan, _ []backfill.RunPair) (*backfill.Receipt, error) {
+// Receipt compares what a plan promised with what is there after its run: as of now, or of the run's logical time where its clock
+// was moved. A clock that was not moved has gone on: as of the start nothing that the run made would be in the ledger yet.
+func (a *App) Receipt(
+	ctx context.Context, run backfill.Run, plan backfill.Plan, _ []backfill.RunPair,
+) (*backfill.Receipt, error) {
 	p, err := a.Current(ctx)
 	if err != nil {
 		return nil, err
@@ -171,7 +175,8 @@ func (a *App) Receipt(ctx context.Context, run backfill.Run, plan backfill.Plan,
 // live reports whether a run was started by the wall clock, which was not moved.
 func live(run backfill.Run) bool { return run.AsOf.Equal(run.CreatedAt) }
 
-// JobEnded records in the ledger what a job's tool says of its run, or what our own engine wrote, so that the next check knows of it.
+// JobEnded records in the ledger what a job's tool says of its run, or what our own engine wrote, so that the next check knows of
+// it.
 func (a *App) JobEnded(ctx context.Context, job executor.Job, state executor.State) {
 	if job.Node.Type == lineage.TypeActivation {
 		a.builtByJob(ctx, job)

@@ -175,7 +175,9 @@ func (r *runners) choose(s *snapshot) {
 	r.of, r.chosen, r.failed = s, make([]map[string]bool, len(r.entries)), make([]error, len(r.entries))
 	for i, e := range r.entries[1:] {
 		r.chosen[i+1] = map[string]bool{}
-		nodes, _, err := s.platform.Graph.Select(lineage.SelectRequest{Select: e.nodes, Indirect: lineage.Empty, Selectors: s.platform.Selectors})
+		nodes, _, err := s.platform.Graph.Select(lineage.SelectRequest{
+			Select: e.nodes, Indirect: lineage.Empty, Selectors: s.platform.Selectors,
+		})
 		if err != nil {
 			r.failed[i+1] = fault.Wrap(err, fault.Invalid, "headwater.yaml, executors, nodes: %q: %s", e.nodes, err)
 		}

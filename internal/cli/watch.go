@@ -21,7 +21,8 @@ import (
 // watchWait is how long one look of watch waits for a change, in seconds.
 const watchWait = 5
 
-// watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that did not succeed is an error.
+// watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that
+// did not succeed is an error.
 func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 	var bar *progressbar.ProgressBar
 	lines := outcomes{root: r}
@@ -39,24 +40,31 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 			bar = r.bar(*answer.Progress)
 		}
 		if bar == nil {
-			if err := lines.tell(ctx, a, id); err != nil {
-				return err
-			}
+			err = lines.tell(ctx, a, id)
 		} else {
-			bar.Describe(string(answer.Status) + eta(answer.ETASeconds))
-			_ = bar.Set(answer.Progress.Done + answer.Progress.Failed + answer.Progress.Blocked + answer.Progress.Cancelled) // a bar that is not drawn loses nothing
+			r.draw(bar, answer)
+		}
+		if err != nil {
+			return err
 		}
 		if answer.Status.Ended() {
-			if bar != nil {
-				_ = bar.Exit() // as above
-				fmt.Fprintln(r.Err)
-			}
 			return r.told(answer)
 		}
 		if q.WaitSeconds == 0 {
 			r.notes(answer.Notes)
 		}
 		q.WaitSeconds = watchWait
+	}
+}
+
+// draw moves the bar. A bar that is not drawn loses nothing, so its errors are of no interest.
+func (r *root) draw(bar *progressbar.ProgressBar, answer platform.RunAnswer) {
+	p := answer.Progress
+	bar.Describe(string(answer.Status) + eta(answer.ETASeconds))
+	_ = bar.Set(p.Done + p.Failed + p.Blocked + p.Cancelled)
+	if answer.Status.Ended() {
+		_ = bar.Exit()
+		fmt.Fprintln(r.Err)
 	}
 }
 
@@ -91,47 +99,44 @@ func (r *root) told(answer platform.RunAnswer) error {
 
 func (r *root) printRun(answer platform.RunAnswer) error {
 	p := answer.Progress
-	if err := r.line("Run %s %s: %d done, %d failed, %d blocked, %d cancelled.", answer.RunID, answer.Status, p.Done, p.Failed, p.Blocked, p.Cancelled); err != nil {
-		return err
-	}
+	lines := []string{fmt.Sprintf("Run %s %s: %d done, %d failed, %d blocked, %d cancelled.",
+		answer.RunID, answer.Status, p.Done, p.Failed, p.Blocked, p.Cancelled)}
 	for _, f := range answer.Failures {
-		if err := r.line("  %s %s, attempt %d: %s", f.Node, f.Period, f.Attempt, f.Error); err != nil {
-			return err
-		}
+		lines = append(lines, fmt.Sprintf("  %s %s, attempt %d: %s", f.Node, f.Period, f.Attempt, f.Error))
 		for line := range strings.Lines(f.LogTail) {
-			if err := r.line("    | %s", strings.TrimRight(line, "\n")); err != nil {
-				return err
-			}
+			lines = append(lines, "    | "+strings.TrimRight(line, "\n"))
 		}
 	}
-	if c := answer.Receipt; c != nil {
-		for _, s := range c.Ready {
-			if err := r.line("  ready now: %s", spanText(s)); err != nil {
-				return err
-			}
-		}
-		for _, s := range c.NotReady {
-			if err := r.line("  not ready: %s; headwater call explain_staleness --node %s says why", spanText(s), s.Node); err != nil {
-				return err
-			}
-		}
-		for _, fact := range slices.Sorted(maps.Keys(c.Users)) {
-			if err := r.line("  %s: %s active users came back; %s were expected.", fact, explain.Thousands(c.Users[fact]), explain.Thousands(answer.Promised[fact])); err != nil {
-				return err
-			}
-		}
-		if c.Note != "" {
-			return r.line("  %s", c.Note)
-		}
+	if answer.Receipt != nil {
+		lines = append(lines, receiptLines(answer)...)
 	}
-	return nil
+	return r.line("%s", strings.Join(lines, "\n"))
+}
+
+// receiptLines compare what was promised with what came.
+func receiptLines(answer platform.RunAnswer) []string {
+	var out []string
+	for _, s := range answer.Receipt.Ready {
+		out = append(out, "  ready now: "+spanText(s))
+	}
+	for _, s := range answer.Receipt.NotReady {
+		out = append(out, fmt.Sprintf("  not ready: %s; headwater call explain_staleness --node %s says why", spanText(s), s.Node))
+	}
+	for _, fact := range slices.Sorted(maps.Keys(answer.Receipt.Users)) {
+		out = append(out, fmt.Sprintf("  %s: %s active users came back; %s were expected.",
+			fact, explain.Thousands(answer.Receipt.Users[fact]), explain.Thousands(answer.Promised[fact])))
+	}
+	if answer.Receipt.Note != "" {
+		out = append(out, "  "+answer.Receipt.Note)
+	}
+	return out
 }
 
 func spanText(s backfill.Span) string {
-	switch {
-	case s.First == "":
+	switch s.First {
+	case "":
 		return s.Node
-	case s.First == s.Last:
+	case s.Last:
 		return s.Node + " " + s.First
 	}
 	return fmt.Sprintf("%s %s to %s", s.Node, s.First, s.Last)
@@ -186,8 +191,8 @@ func (r *root) printRuns(answer platform.RunAnswer) error {
 	if err := w.Flush(); err != nil {
 		return printed(err)
 	}
-	if answer.Info != nil && answer.Info.NextCursor != "" {
-		return r.line("%d of %d. --cursor %s shows more.", len(answer.Runs), answer.Info.Total, answer.Info.NextCursor)
+	if answer.Info != nil && answer.NextCursor != "" {
+		return r.line("%d of %d. --cursor %s shows more.", len(answer.Runs), answer.Total, answer.NextCursor)
 	}
 	return nil
 }

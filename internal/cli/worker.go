@@ -65,7 +65,10 @@ func (r *root) workerOptions(ctx context.Context, a *app.App) (worker.Options, e
 	if err != nil {
 		return worker.Options{}, err
 	}
-	return worker.Options{Store: s, Executors: executors, Node: a.Node, Limits: a.Limits(), Now: r.now, Log: r.log, Receipt: a.Receipt, JobEnded: a.JobEnded}, nil
+	return worker.Options{
+		Store: s, Executors: executors, Node: a.Node, Limits: a.Limits(), Now: r.now, Log: r.log,
+		Receipt: a.Receipt, JobEnded: a.JobEnded,
+	}, nil
 }
 
 // ensureWorker starts a worker where runs are to be executed and none lives. That it cannot be started stops no other command.

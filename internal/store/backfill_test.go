@@ -118,6 +118,19 @@ func TestAPlanComesBackAsItWasMade(t *testing.T) {
 	}
 }
 
+func TestAPlanWhosePairsAreOutOfOrderIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, spoil := range []func(pairs []backfill.Pair){
+		func(pairs []backfill.Pair) { pairs[1].Seq = 7 },
+		func(pairs []backfill.Pair) { pairs[2].Needs = []int{3} },
+	} {
+		plan := planOf("plan-1", 2)
+		spoil(plan.Pairs)
+		require.Equal(t, fault.Internal, fault.KindOf(s.SavePlan(t.Context(), plan, at(9, 0))))
+	}
+}
+
 func TestAPlanThatNobodyStartedIsForgottenAfterAMonth(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
@@ -16,8 +17,13 @@ import (
 const plansKept = 30 * 24 * time.Hour
 
 // SavePlan keeps a plan by its id. At is the wall time. The same plan made again expires later; one that was started is not
-// changed any more.
+// changed any more. Pairs that are not numbered from 0 in the order in which they may run are fault.Internal: runs rely on that.
 func (s *Store) SavePlan(ctx context.Context, plan backfill.Plan, at time.Time) error {
+	for i, p := range plan.Pairs {
+		if p.Seq != i || slices.ContainsFunc(p.Needs, func(n int) bool { return n < 0 || n >= i }) {
+			return fault.New(fault.Internal, "Pair %d of plan %s, of %s, is out of order.", i, plan.ID, p.Node)
+		}
+	}
 	body, err := json.Marshal(plan)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The plan %s cannot be written.", plan.ID)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,6 +277,28 @@ func TestAnIdleWorkerEndsWhenItsTimeHasCome(t *testing.T) {
 	b.work()
 	require.Equal(t, backfill.Succeeded, b.run(run.ID).Status)
 	require.Greater(t, now.Sub(b.run(run.ID).FinishedAt), time.Minute)
+}
+
+// The clock is read for the last time after a worker has seen that there is no work, and before it frees the lock.
+func TestARunThatIsStartedWhileAWorkerEndsIsExecuted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, map[string]executor.Executor{"hand": newHand(allDone)})
+	require.NoError(t, b.store.SavePlan(t.Context(), planOf("plan-1", 1, 1, "hand"), ninth))
+	var reads atomic.Int32
+	b.options.Now = func() time.Time {
+		if reads.Add(1) == 3 {
+			require.True(t, b.alive(), "who starts the run starts no worker")
+			_, _, err := b.store.StartBackfill(t.Context(), "plan-1", store.Start{AsOf: ninth, At: ninth})
+			require.NoError(t, err)
+		}
+		return time.Now()
+	}
+	b.options.Limits.Jobs = 1
+	b.work()
+	run, ok, err := b.store.BackfillOf(t.Context(), "plan-1")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, backfill.Succeeded, run.Status)
 }
 
 // Starters come at any moment in the life of workers that end as soon as they can, and look for one as Ensure does.

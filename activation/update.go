@@ -106,11 +106,16 @@ func (e *Engine) daysSuffice(ctx context.Context, d *Definition, q BuildRequest)
 	if err != nil || len(days) == 0 {
 		return false, err
 	}
+	return e.suffice(ctx, d, q, days[len(days)-1].Period)
+}
+
+// suffice is daysSuffice for days that are built up to one.
+func (e *Engine) suffice(ctx context.Context, d *Definition, q BuildRequest, built period.Period) (bool, error) {
 	end := d.Calendar.At(q.Grain, q.AsOf)
 	if q.Until != nil && q.Until.Index < end.Index {
 		end = *q.Until
 	}
-	next := days[len(days)-1].Period.Next()
+	next := built.Next()
 	last := onDate(d.Calendar, period.Day, end.Next().UTCDate()).Prev()
 	if next.Index > last.Index {
 		return true, nil

@@ -40,7 +40,7 @@ func (e *Engine) Due(ctx context.Context, d *Definition, q DueRequest) ([]Due, e
 		if g != period.Day && d.followsDays() {
 			source = d
 		}
-		request := BuildRequest{Grain: g, AsOf: q.AsOf, From: periodOn(d, g, q.From), Until: periodOn(d, g, q.Until)}
+		request := BuildRequest{Grain: g, AsOf: q.AsOf, From: d.PeriodOn(g, q.From), Until: d.PeriodOn(g, q.Until)}
 		due, err := e.due(ctx, d, request, source, days)
 		if err != nil {
 			return out, err

@@ -34,7 +34,7 @@ func (e *Engine) Update(ctx context.Context, d *Definition, q UpdateRequest) ([]
 		if q.Progress != nil {
 			q.Progress(g)
 		}
-		request := BuildRequest{Grain: g, AsOf: q.AsOf, Run: q.Run, From: periodOn(d, g, q.From), Until: periodOn(d, g, q.Until)}
+		request := BuildRequest{Grain: g, AsOf: q.AsOf, Run: q.Run, From: d.PeriodOn(g, q.From), Until: d.PeriodOn(g, q.Until)}
 		result, err := e.BuildGrain(ctx, d, request, q.Days)
 		if err != nil {
 			return results, err
@@ -55,7 +55,8 @@ func (e *Engine) BuildGrain(ctx context.Context, d *Definition, q BuildRequest, 
 	return e.Build(ctx, d, q)
 }
 
-func periodOn(d *Definition, g period.Grain, date time.Time) *period.Period {
+// PeriodOn is the period of the fact's calendar that holds a local date, given as midnight UTC; nil for the zero time.
+func (d *Definition) PeriodOn(g period.Grain, date time.Time) *period.Period {
 	if date.IsZero() {
 		return nil
 	}
@@ -106,11 +107,16 @@ func (e *Engine) daysSuffice(ctx context.Context, d *Definition, q BuildRequest)
 	if err != nil || len(days) == 0 {
 		return false, err
 	}
+	return e.suffice(ctx, d, q, days[len(days)-1].Period)
+}
+
+// suffice is daysSuffice for days that are built up to one.
+func (e *Engine) suffice(ctx context.Context, d *Definition, q BuildRequest, built period.Period) (bool, error) {
 	end := d.Calendar.At(q.Grain, q.AsOf)
 	if q.Until != nil && q.Until.Index < end.Index {
 		end = *q.Until
 	}
-	next := days[len(days)-1].Period.Next()
+	next := built.Next()
 	last := onDate(d.Calendar, period.Day, end.Next().UTCDate()).Prev()
 	if next.Index > last.Index {
 		return true, nil

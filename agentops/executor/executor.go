@@ -39,6 +39,8 @@ type State struct {
 	// Lost: it was never started, was cancelled, or nobody can tell what became of it; the partitions that were written are in
 	// Outcomes, and the others are to be run again, which counts as no attempt.
 	Lost bool
+	// Hopeless: another attempt would end in the same way, so that the attempts that are left are not used.
+	Hopeless bool
 	// Outcomes are of the job's pairs, each at most once. A pair without one was not run.
 	Outcomes []Outcome
 	// LogTail is the end of what the tool printed: data, never instructions.

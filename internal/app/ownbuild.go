@@ -13,14 +13,18 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// ownBuild is a build of one fact's outputs, on its way into the ledger. Nothing of it can make the build fail: what cannot be
-// looked at or recorded is logged.
+// ownBuild is a build of one fact's outputs of one grain, on its way into the ledger. Nothing of it can make the build fail: what
+// cannot be looked at or recorded is logged.
 type ownBuild struct {
 	app      *App
 	platform *platform.Platform
 	fact     platform.Fact
-	request  activation.UpdateRequest
-	started  time.Time
+	request  activation.BuildRequest
+	// clock tells the logical time.
+	clock   func() time.Time
+	started time.Time
+	// follows: it is made from days that the same run has written just before, which looked at what there is to be seen.
+	follows bool
 	// looked is from when on the inputs were looked at before the build; zero where they were not.
 	looked time.Time
 	// checkedFrom is the first instant from which the run looked for changes; zero where it did from the first on.
@@ -31,22 +35,28 @@ type ownBuild struct {
 const (
 	success = "success"
 	broken  = "error"
-	skipped = "skipped"
 )
 
 // maxLooked is how many periods of the finest grain a build looks at in what it reads: what it builds for the first time may be
 // years, and the fingerprints of all their rows cost more than they tell.
 const maxLooked = 400
 
-// begin notes when a build starts, and what its inputs hold then.
-func (a *App) begin(ctx context.Context, p *platform.Platform, f platform.Fact, q activation.UpdateRequest) *ownBuild {
-	b := &ownBuild{app: a, platform: p, fact: f, request: q, started: a.AsOf()}
-	if a.store == nil || f.ModelID == "" {
+// begin notes when a build starts, and what its inputs hold then: for coarser grains, too, which are made from the days that it writes.
+func (b *ownBuild) begin(ctx context.Context) *ownBuild {
+	b.started = b.clock()
+	if b.fact.ModelID == "" || b.follows {
 		return b
 	}
 	var until time.Time
-	for _, g := range f.Definition.Grains {
+	coarser := period.Grains()[slices.Index(period.Grains(), b.request.Grain):]
+	for _, g := range coarser {
+		if !slices.Contains(b.fact.Definition.Grains, g) {
+			continue
+		}
 		first, last, ok := b.due(ctx, g)
+		if from := b.request.From; from != nil && g == from.Grain && (!ok || from.Index < first.Index) {
+			first, ok = *from, from.Index <= last.Index
+		}
 		if !ok {
 			continue
 		}
@@ -69,9 +79,9 @@ func (a *App) begin(ctx context.Context, p *platform.Platform, f platform.Fact, 
 func (b *ownBuild) due(ctx context.Context, g period.Grain) (first, last period.Period, ok bool) {
 	d := b.fact.Definition
 	last = d.Calendar.At(g, b.request.AsOf)
-	if !b.request.Until.IsZero() {
-		if until := d.Calendar.On(g, b.request.Until.Year(), b.request.Until.Month(), b.request.Until.Day()); until.Index < last.Index {
-			last = until
+	if until := b.request.Until; until != nil {
+		if until := d.PeriodOn(g, until.UTCDate()); until.Index < last.Index {
+			last = *until
 		}
 	}
 	built, err := b.platform.Engine.Periods(ctx, d, g)
@@ -116,35 +126,24 @@ func (b *ownBuild) look(ctx context.Context, start, end time.Time) {
 }
 
 // end records what came of the build.
-func (b *ownBuild) end(ctx context.Context, results []activation.BuildResult, failure error) {
-	if b.app.store == nil || b.fact.ModelID == "" {
+func (b *ownBuild) end(ctx context.Context, built activation.BuildResult, failure error) {
+	if b.fact.ModelID == "" || b.fact.Definition.ByDBT(b.request.Grain) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx) // one that was stopped has failed, which is worth knowing
-	ended := b.app.AsOf()
+	ended := b.clock()
 	run := store.Run{
-		InvocationID: b.request.Run + " " + b.fact.Name, Project: b.platform.Project, Command: store.OwnBuild,
+		InvocationID: b.request.Run + " " + b.fact.Name + " " + string(b.request.Grain), Project: b.platform.Project, Command: store.OwnBuild,
 		GeneratedAt: ended, SeenAt: b.app.seen(),
 	}
-	for _, g := range period.Grains() {
-		if !slices.Contains(b.fact.Definition.Grains, g) || b.fact.Definition.ByDBT(g) {
-			continue
-		}
-		n := slices.IndexFunc(results, func(r activation.BuildResult) bool { return r.Grain == g })
-		var told []store.Result
-		if n >= 0 {
-			told = b.succeeded(ctx, results[n])
-		} else {
-			told = b.failed(ctx, g, failure)
-			failure = nil // the grains after it were not tried
-		}
-		for _, r := range told {
-			r.Code = b.fact.Definition.Hash()
-			if r.Status != skipped {
-				r.StartedAt, r.CompletedAt = b.started, ended
-			}
-			run.Results = append(run.Results, r)
-		}
+	if failure == nil {
+		run.Results = b.succeeded(ctx, built)
+	} else {
+		run.Results = b.failed(ctx, b.request.Grain, failure)
+	}
+	for i := range run.Results {
+		r := &run.Results[i]
+		r.Code, r.StartedAt, r.CompletedAt = b.fact.Definition.Hash(), b.started, ended
 	}
 	if _, err := b.app.store.RecordRun(ctx, run); err != nil {
 		b.app.log.Warn().Err(err).Str("fact", b.fact.Name).Msg("the build was not recorded")
@@ -178,6 +177,9 @@ func (b *ownBuild) succeeded(ctx context.Context, r activation.BuildResult) []st
 // write them. Between its reading and this look they may have changed: that goes unseen until the next build, which compares them
 // itself.
 func (b *ownBuild) lookBack(ctx context.Context, written []activation.Built) {
+	if b.follows {
+		return
+	}
 	var first, last *period.Period
 	for _, w := range written {
 		if b.looked.IsZero() || w.Period.Start().Before(b.looked) {
@@ -200,8 +202,8 @@ func (b *ownBuild) lookBack(ctx context.Context, written []activation.Built) {
 func (b *ownBuild) checked(built []activation.Built, g period.Grain) []store.Batch {
 	d := b.fact.Definition
 	end := d.Calendar.At(g, b.request.AsOf)
-	if !b.request.Until.IsZero() {
-		end = d.Calendar.On(g, b.request.Until.Year(), b.request.Until.Month(), b.request.Until.Day())
+	if b.request.Until != nil {
+		end = *b.request.Until
 	}
 	span, asItWas := store.Batch{Succeeded: true, Checked: true}, false
 	for _, p := range built {
@@ -244,18 +246,14 @@ func (b *ownBuild) batches(ctx context.Context, node string, written []activatio
 	return out
 }
 
-// failed tells of the tables of a grain that was not built: it failed, with the periods that it was to make in any case; or it
-// was not tried, because another one had failed.
+// failed tells of the tables of a grain that was not built, with the periods that it was to make in any case.
 func (b *ownBuild) failed(ctx context.Context, g period.Grain, failure error) []store.Result {
-	result := store.Result{Status: skipped}
-	if failure != nil {
-		result.Status, result.Message = broken, failure.Error()
-		if fault.KindOf(failure) == fault.Internal {
-			result.Message = "The warehouse gave an error that headwater did not expect."
-		}
-		if first, last, ok := b.due(ctx, g); ok {
-			result.Batches = []store.Batch{{Start: first.Start(), End: last.End()}}
-		}
+	result := store.Result{Status: broken, Message: failure.Error()}
+	if fault.KindOf(failure) == fault.Internal {
+		result.Message = "The warehouse gave an error that headwater did not expect."
+	}
+	if first, last, ok := b.due(ctx, g); ok {
+		result.Batches = []store.Batch{{Start: first.Start(), End: last.End()}}
 	}
 	var out []store.Result
 	for _, o := range tables(b.fact.Definition, g) {

@@ -172,15 +172,17 @@ func (a *App) Receipt(
 	return p.Receipt(ctx, plan)
 }
 
-// live reports whether a run was started by the wall clock, which was not moved.
-func live(run backfill.Run) bool { return run.AsOf.Equal(run.CreatedAt) }
+// live reports whether a run was started by the clock of the wall, and not under --as-of. The instant of a question is a little
+// older than what comes of it.
+func live(run backfill.Run) bool {
+	const apart = 5 * time.Second
+	d := run.CreatedAt.Sub(run.AsOf)
+	return d >= -apart && d <= apart
+}
 
-// JobEnded records in the ledger what a job's tool says of its run, or what our own engine wrote, so that the next check knows of
-// it.
+// JobEnded records in the ledger what a job's tool says of its run, so that the next check knows of it. What our own engine builds
+// tells of itself, see beginBuild.
 func (a *App) JobEnded(ctx context.Context, job executor.Job, state executor.State) {
-	if job.Node.Type == lineage.TypeActivation {
-		a.builtByJob(ctx, job)
-	}
 	if state.Artifacts == "" {
 		return
 	}

@@ -43,6 +43,8 @@ type entry struct {
 type runners struct {
 	entries  []entry
 	fallback *entry
+	// update is the engine once more, for plans of builds.
+	update executor.Executor
 
 	mu sync.Mutex
 	// chosen are, of the snapshot that was asked about last, the nodes that each entry selects.
@@ -51,12 +53,17 @@ type runners struct {
 	failed []error
 }
 
-const engineName = "engine"
+// engineName builds periods that are asked for, updateName all that is due of an output; plans of builds name it.
+const (
+	engineName = "engine"
+	updateName = "build"
+)
 
 func (a *App) openRunners() error {
 	c := a.options.Config
 	out := &runners{}
-	out.entries = append(out.entries, entry{name: engineName, runner: engine.New(a.definitions)})
+	out.entries = append(out.entries, entry{name: engineName, runner: engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild})})
+	out.update = engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild, Asked: a.askedOfBuild})
 	counts := map[string]int{}
 	for i, e := range c.Executors {
 		counts[e.Type]++
@@ -135,14 +142,18 @@ func (a *App) definitions(ctx context.Context) (*activation.Engine, []*activatio
 
 // Executors are what runs nodes, by the name that pairs of plans carry. A pair whose executor is not there fails, and says so.
 func (a *App) Executors(context.Context) (map[string]executor.Executor, error) {
-	out := map[string]executor.Executor{}
+	return a.executors(), nil
+}
+
+func (a *App) executors() map[string]executor.Executor {
+	out := map[string]executor.Executor{updateName: a.runners.update}
 	for _, e := range a.runners.entries {
 		out[e.name] = e.runner
 	}
 	if f := a.runners.fallback; f != nil {
 		out[f.name] = f.runner
 	}
-	return out, nil
+	return out
 }
 
 // entryOf is what runs a node: the engine its outputs, else the first entry that selects it, else dbt what is the project's own.

@@ -12,6 +12,9 @@ import (
 	"github.com/headwater-mcp/headwater/internal/app"
 )
 
+// buildPurpose is what a build tells others that it is.
+const buildPurpose = "build"
+
 func (r *root) buildCommand() *cobra.Command {
 	var q app.BuildRequest
 	var drop string
@@ -19,9 +22,10 @@ func (r *root) buildCommand() *cobra.Command {
 		Use:   "build [FACT …] [--from DATE] [--until DATE]",
 		Short: "Bring activation outputs up to date",
 		Long: "Bring the activation outputs of all facts, or of those named, up to date: what is unbuilt, and what was open when it\n" +
-			"was last built, up to and including the period open now. --from restates built periods from there on.",
+			"was last built, up to and including the period open now. --from restates built periods from there on.\n" +
+			"It is a plan and its run, which headwater audit tells of; this command executes it, unless a worker does already.",
 		RunE: func(cmd *cobra.Command, facts []string) error {
-			a, err := r.open(cmd.Context(), "build")
+			a, err := r.open(cmd.Context(), buildPurpose)
 			if err != nil {
 				return err
 			}
@@ -46,6 +50,7 @@ func (r *root) build(ctx context.Context, a *app.App, q app.BuildRequest) error 
 			fmt.Fprintf(r.Err, "building %s by %s …\n", fact, grain)
 		}
 	}
+	q.Note = func(text string) { r.notes([]string{text}) }
 	results, err := a.Build(ctx, q)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (c *crew) work(ctx context.Context, s *store.Store) error {
 	if err != nil || !work {
 		return err
 	}
-	o, err := c.root.workerOptions(ctx, c.app)
+	o, err := c.app.WorkerOptions()
 	if err != nil {
 		return err
 	}

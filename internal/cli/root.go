@@ -125,7 +125,7 @@ func (r *root) openWith(ctx context.Context, loaded *config.Loaded, purpose stri
 		o.Work = func(ctx context.Context, s *store.Store) error { return r.startWorker(ctx, loaded, s) }
 	}
 	a, err := app.Open(ctx, o)
-	if err == nil && purpose != workerPurpose {
+	if err == nil && purpose != workerPurpose && purpose != buildPurpose { // a build executes what there is itself
 		r.ensureWorker(ctx, a)
 	}
 	return a, err

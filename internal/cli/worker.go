@@ -35,7 +35,7 @@ func (r *root) workerCommand() *cobra.Command {
 				return err
 			}
 			defer a.Close() //nolint:errcheck // everything was committed
-			o, err := r.workerOptions(cmd.Context(), a)
+			o, err := a.WorkerOptions()
 			if err != nil {
 				return err
 			}
@@ -54,21 +54,6 @@ func (r *root) workerCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&once, "once", false, "end as soon as no run is left to execute")
 	cmd.Flags().BoolVar(&stopJobs, "stop-jobs", false, "when told to end, end the programs that were started, too")
 	return cmd
-}
-
-func (r *root) workerOptions(ctx context.Context, a *app.App) (worker.Options, error) {
-	s, err := a.Store()
-	if err != nil {
-		return worker.Options{}, err
-	}
-	executors, err := a.Executors(ctx)
-	if err != nil {
-		return worker.Options{}, err
-	}
-	return worker.Options{
-		Store: s, Executors: executors, Node: a.Node, Limits: a.Limits(), Now: r.now, Log: r.log,
-		Receipt: a.Receipt, JobEnded: a.JobEnded,
-	}, nil
 }
 
 // ensureWorker starts a worker where runs are to be executed and none lives. That it cannot be started stops no other command.

@@ -137,3 +137,28 @@ func (s *Store) LastRunOf(ctx context.Context, pairs []backfill.Pair) (string, e
 			WHERE p.status = 'done' OR b.status IN ('cancelled', 'failed', 'succeeded')) found`, string(text)).Scan(&id)
 	return id.String, s.foreign(err)
 }
+
+// Job is a job of a run.
+type Job struct {
+	ID   string
+	Node string
+	// Error is that of one of its pairs, which failed; "" where none has.
+	Error string
+}
+
+// JobsOf returns the last job of each node of a run that has begun, in the order of their pairs.
+func (s *Store) JobsOf(ctx context.Context, run string) ([]Job, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT job, node, max(iif(status = 'done', '', error)) FROM pairs
+		WHERE run_id = ? AND job <> '' GROUP BY node, job ORDER BY min(seq)`, run) //nolint:sqlclosecheck // each closes them
+	if err != nil {
+		return nil, s.foreign(err)
+	}
+	var out []Job
+	err = each(rows, func() error {
+		var j Job
+		bad := rows.Scan(&j.ID, &j.Node, &j.Error)
+		out = append(out, j)
+		return bad //nolint:wrapcheck // foreign does
+	})
+	return out, s.foreign(err)
+}

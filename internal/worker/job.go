@@ -69,7 +69,7 @@ func (f *follower) run(ctx context.Context, adopted bool) {
 	if f.JobEnded != nil {
 		f.JobEnded(context.WithoutCancel(ctx), f.job, state)
 	}
-	f.record(ctx, backfill.JobEnd{Lost: state.Lost, Outcomes: state.Outcomes, LogTail: state.LogTail})
+	f.record(ctx, backfill.JobEnd{Lost: state.Lost, Hopeless: state.Hopeless, Outcomes: state.Outcomes, LogTail: state.LogTail})
 }
 
 // prepare finds what the job needs; its errors are such that trying again would not help.

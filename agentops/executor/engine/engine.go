@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/backfill"
@@ -19,9 +20,27 @@ import (
 // Facts returns today's engine and the definitions of the usable facts.
 type Facts func(context.Context) (*activation.Engine, []*activation.Definition, error)
 
+// Options say what an executor builds with.
+type Options struct {
+	Facts Facts
+	// Asked, where given, has jobs bring the outputs of their fact and grain up to date as a whole: whatever has changed, in one
+	// transaction and within what it says. Their pairs are what was due when that was planned. Without it a job builds its own periods.
+	Asked func(ctx context.Context, job executor.Job, d *activation.Definition) (Asked, error)
+	// Begin, where given, is told of a build before it begins; and what it returns, of how the build ended.
+	Begin func(ctx context.Context, job executor.Job, d *activation.Definition, q activation.BuildRequest) func(context.Context, activation.BuildResult, error)
+}
+
+// Asked is what a build as a whole was asked for.
+type Asked struct {
+	// From and Until are dates, zero where not given; see activation.UpdateRequest.
+	From, Until time.Time
+	// Days is a fact whose days stand for those of this one; may be nil.
+	Days *activation.Definition
+}
+
 // Executor builds activation outputs.
 type Executor struct {
-	facts Facts
+	Options
 
 	mu   sync.Mutex
 	jobs map[string]*build // by id; what ended stays, as the answer to whoever asks again
@@ -29,12 +48,15 @@ type Executor struct {
 	barred map[string]bool
 }
 
-var _ executor.Executor = (*Executor)(nil)
+var _ executor.Resident = (*Executor)(nil)
 
 // New makes an executor. Its builds end with the process, unless they are cancelled before.
-func New(facts Facts) *Executor {
-	return &Executor{facts: facts, jobs: map[string]*build{}, barred: map[string]bool{}}
+func New(o Options) *Executor {
+	return &Executor{Options: o, jobs: map[string]*build{}, barred: map[string]bool{}}
 }
+
+// Resident implements executor.Resident.
+func (*Executor) Resident() {}
 
 // build is a job of this process. State may be read once done is closed.
 type build struct {
@@ -71,11 +93,11 @@ func (e *Executor) Submit(ctx context.Context, job executor.Job) error {
 	}
 	w, err := e.work(ctx, job)
 	if err != nil {
-		return err
+		return e.refuse(job, err)
 	}
 	// A process before this one may have written it.
 	if written, err := w.written(ctx); err != nil || len(written) > 0 {
-		return err
+		return e.refuse(job, err)
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	b := &build{cancel: cancel, done: make(chan struct{})}
@@ -89,9 +111,32 @@ func (e *Executor) Submit(ctx context.Context, job executor.Job) error {
 	go func() {
 		defer close(b.done)
 		defer cancel()
-		b.state = w.run(running)
+		b.state = e.run(running, w)
 	}()
 	return nil
+}
+
+// refuse returns why a job cannot be begun, so that it is tried again. Of a job that is for all that is due it is the job's end: whoever
+// asks for that asks again, a person or the next night.
+func (e *Executor) refuse(job executor.Job, err error) error {
+	if err == nil || e.Asked == nil {
+		return err
+	}
+	b := &build{cancel: func() {}, done: make(chan struct{}), state: e.failed(job, activation.BuildResult{}, err)}
+	close(b.done)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.jobs[job.ID] = b
+	return nil
+}
+
+// failed is the end of a job of which nothing was written.
+func (e *Executor) failed(job executor.Job, result activation.BuildResult, err error) executor.State {
+	state := executor.State{Hopeless: e.Asked != nil, Notes: note(job, result, err)}
+	for _, pair := range job.Pairs {
+		state.Outcomes = append(state.Outcomes, executor.Outcome{Seq: pair.Seq, Error: err.Error()})
+	}
+	return state
 }
 
 func (e *Executor) known(job executor.Job) *build {
@@ -156,7 +201,7 @@ type work struct {
 // work looks up what a job is about. What today's definitions do not allow is an error of their own words.
 func (e *Executor) work(ctx context.Context, job executor.Job) (work, error) {
 	w := work{job: job}
-	engine, definitions, err := e.facts(ctx)
+	engine, definitions, err := e.Facts(ctx)
 	if err != nil {
 		return w, err
 	}
@@ -181,26 +226,45 @@ func (e *Executor) work(ctx context.Context, job executor.Job) (work, error) {
 	return w, nil
 }
 
+// request is what the engine is asked for: what the job's periods are, or all that is due.
+func (e *Executor) request(ctx context.Context, w work) (q activation.BuildRequest, days *activation.Definition, err error) {
+	q = activation.BuildRequest{Grain: w.grain, AsOf: w.job.AsOf, Run: Marker(w.job)}
+	if e.Asked == nil {
+		q.From, q.Until = &w.periods[0], &w.periods[len(w.periods)-1]
+		return q, nil, nil
+	}
+	asked, err := e.Asked(ctx, w.job, w.definition)
+	q.From, q.Until = w.definition.PeriodOn(w.grain, asked.From), w.definition.PeriodOn(w.grain, asked.Until)
+	return q, asked.Days, err
+}
+
 // run builds and says what became of it.
-func (w work) run(ctx context.Context) executor.State {
-	first, last := w.periods[0], w.periods[len(w.periods)-1]
-	result, err := w.engine.BuildGrain(ctx, w.definition, activation.BuildRequest{
-		Grain: w.grain, AsOf: w.job.AsOf, From: &first, Until: &last, Run: Marker(w.job),
-	}, nil)
+func (e *Executor) run(ctx context.Context, w work) executor.State {
+	result, err := e.build(ctx, w)
+	var outcomes []executor.Outcome
 	if err == nil {
-		var outcomes []executor.Outcome
 		if outcomes, err = w.outcomes(context.WithoutCancel(ctx)); err == nil {
-			return executor.State{Outcomes: outcomes, Notes: result.Notes}
+			return executor.State{Outcomes: outcomes, Notes: append(result.Notes, note(w.job, result, nil)...)}
 		}
 	}
 	if errors.Is(err, context.Canceled) || ctx.Err() != nil {
 		return executor.State{Lost: true}
 	}
-	state := executor.State{}
-	for _, pair := range w.job.Pairs {
-		state.Outcomes = append(state.Outcomes, executor.Outcome{Seq: pair.Seq, Error: err.Error()})
+	return e.failed(w.job, result, err)
+}
+
+func (e *Executor) build(ctx context.Context, w work) (activation.BuildResult, error) {
+	q, days, err := e.request(ctx, w)
+	if err != nil {
+		return activation.BuildResult{}, err
 	}
-	return state
+	ended := func(context.Context, activation.BuildResult, error) {}
+	if e.Begin != nil {
+		ended = e.Begin(ctx, w.job, w.definition, q)
+	}
+	result, err := w.engine.BuildGrain(ctx, w.definition, q, days)
+	ended(ctx, result, err)
+	return result, err
 }
 
 // outcomes are of a job whose build has ended well: a pair is done where its period stands, by today's definition.

@@ -62,13 +62,13 @@ func newShop(t *testing.T) *shop {
 
 // executor is that of a new process.
 func (s *shop) executor(w warehouse.Warehouse) *engine.Executor {
-	return engine.New(func(context.Context) (*activation.Engine, []*activation.Definition, error) {
+	return engine.New(engine.Options{Facts: func(context.Context) (*activation.Engine, []*activation.Definition, error) {
 		e, err := activation.NewEngine(w, "activation")
 		if err != nil {
 			return nil, nil, err
 		}
 		return e, []*activation.Definition{s.definition()}, nil
-	})
+	}})
 }
 
 func (s *shop) definition() *activation.Definition {

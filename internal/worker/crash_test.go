@@ -206,8 +206,12 @@ func TestKilledWorkersWriteEveryPairOnce(t *testing.T) {
 				_ = cmd.Process.Kill()
 				<-ended
 			}
-			cmd := child(t, "worker", w.dir, dieVariable+"=0")
-			require.NoError(t, cmd.Wait())
+			// A program that a killed worker was about to start holds the lock until it is started: the worker that comes then gives way,
+			// and the next one works.
+			until(t, "a worker ends the run", func() bool {
+				require.NoError(t, child(t, "worker", w.dir, dieVariable+"=0").Wait())
+				return w.run(run.ID).Status.Ended()
+			})
 			w.judge(run.ID)
 			for _, p := range w.pairs(run.ID) {
 				deaths += p.Deaths

@@ -30,7 +30,7 @@ func LockPath(storePath string) string { return storePath + ".worker.lock" }
 // lock makes this process the store's worker. Whoever asks whether there is one holds the lock for a moment, so it is tried for a
 // little longer.
 func lock(ctx context.Context, storePath string, now time.Time) (release func(), err error) {
-	const patience, pause = 500 * time.Millisecond, 10 * time.Millisecond
+	const patience, pause = 2 * time.Second, 10 * time.Millisecond
 	limited, done := context.WithTimeout(ctx, patience)
 	defer done()
 	path := LockPath(storePath)

@@ -55,12 +55,8 @@ func (s *session) call(tool string, arguments any) string {
 // servedRepair talks to `headwater demo --mcp` as an assistant does: it finds the incident, repairs it by plan and run, and asks
 // again. Closing stdin ends the server, and everything that it started.
 func servedRepair(ts *testscript.TestScript, _ bool, _ []string) {
-	program, err := exec.LookPath(ts.MkAbs("headwater"))
-	if err != nil {
-		ts.Check(ts.Exec("sh", "-c", "command -v headwater"))
-		program = strings.TrimSpace(ts.ReadFile("stdout"))
-	}
-	cmd := exec.Command(program, "demo", "--mcp")
+	ts.Check(ts.Exec("sh", "-c", "command -v headwater")) // in the PATH of the script
+	cmd := exec.Command(strings.TrimSpace(ts.ReadFile("stdout")), "demo", "--mcp")
 	cmd.Dir, cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), "PATH="+ts.Getenv("PATH"))
 	in, err := cmd.StdinPipe()
 	ts.Check(err)

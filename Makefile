@@ -14,7 +14,7 @@ test: ## go vet, and every test (TESTFLAGS goes to go test)
 	go vet ./...
 	go test $(TESTFLAGS) ./...
 
-demo: ## a small world with one incident: why did active users move?
+demo: ## a small world with one incident: why did active users move, and what repairs it?
 	go run ./cmd/headwater demo
 
 lint: bin/golangci-lint-$(golangci) ## golangci-lint, installed into bin at the version of .golangci.yml

@@ -22,6 +22,12 @@ func TestProjectIsConfigured(t *testing.T) {
 	require.Equal(t, filepath.Join(dir, Warehouse), loaded.Warehouse.Path)
 	require.Equal(t, filepath.Join(dir, "target"), loaded.Artifacts)
 
+	require.Equal(t, "allow", loaded.Policy.Writes)
+	require.Len(t, loaded.Executors, 2)
+	for _, e := range loaded.Executors {
+		require.Equal(t, []string{"/opt/head water/headwater", LoadCommand, "{node}", "{first}", "{last}"}, e.Argv)
+	}
+
 	entries, err := config.ReadCalendar(loaded.Calendar)
 	require.NoError(t, err)
 	require.Len(t, entries, 2)

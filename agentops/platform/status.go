@@ -36,9 +36,9 @@ type StatusAnswer struct {
 	// Executors run nodes: the first whose nodes match runs one.
 	Executors []ExecutorStatus `json:"executors"`
 	Worker    WorkerStatus     `json:"worker"`
-	Ledger    LedgerStatus    `json:"ledger"`
-	Warnings  []string        `json:"warnings"`
-	Next      []string        `json:"next"`
+	Ledger    LedgerStatus     `json:"ledger"`
+	Warnings  []string         `json:"warnings"`
+	Next      []string         `json:"next"`
 	Stamp
 }
 

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -16,7 +17,7 @@ import (
 type RunRequest struct {
 	RunID       string `json:"run_id,omitempty" jsonschema_description:"Leave out for a list of the runs."`
 	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=25" jsonschema_description:"Answer when something has changed, or after so long."`
-	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000"`
+	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Runs, or failures of one; default as many as fit."`
 	Cursor      string `json:"cursor,omitempty"`
 }
 
@@ -57,10 +58,15 @@ type RunListed struct {
 	CreatedAt time.Time       `json:"created_at"`
 }
 
-// maxFailures and maxTail keep an answer short.
+// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a list
+// with so many characters of why each was started.
 const (
 	maxFailures = 5
+	maxError    = 300
 	maxTail     = 600
+	maxSpans    = 10
+	maxRuns     = 25
+	maxReason   = 80
 )
 
 // GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there are.
@@ -78,10 +84,10 @@ func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, er
 		answer.Notes = append(answer.Notes, notice)
 	}
 	if q.RunID == "" {
-		runs, info, err := r.Runs.List(ctx, q.Limit, q.Cursor)
+		runs, info, err := r.Runs.List(ctx, cmp.Or(q.Limit, maxRuns), q.Cursor)
 		answer.Runs, answer.Info = []RunListed{}, &info
 		for _, run := range runs {
-			answer.Runs = append(answer.Runs, RunListed{run.ID, run.Status, run.Reason, run.CreatedAt})
+			answer.Runs = append(answer.Runs, RunListed{run.ID, run.Status, short(run.Reason, maxReason), run.CreatedAt})
 		}
 		return answer, err
 	}
@@ -115,16 +121,20 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 		if failed++; failed > limit {
 			continue
 		}
-		tail := pair.LogTail
-		if len(tail) > maxTail && q.Limit == 0 {
-			tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
+		why, tail := pair.Error, pair.LogTail
+		if q.Limit == 0 {
+			why = short(why, maxError)
+			if len(tail) > maxTail {
+				tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
+			}
 		}
-		answer.Failures = append(answer.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, pair.Error, tail})
+		answer.Failures = append(answer.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, why, tail})
 	}
 	if failed > limit {
 		answer.Notes = append(answer.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", limit, failed))
 	}
 	if run.Receipt != nil {
+		answer.cutReceipt(cmp.Or(q.Limit, maxSpans))
 		if plan, err := r.Runs.Plan(ctx, run.PlanID); err == nil {
 			answer.Promised = plan.Promise.Users
 		}
@@ -142,6 +152,19 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 	}
 	answer.Next = nextOf(run)
 	return nil
+}
+
+// cutReceipt keeps the first spans of a receipt, of each kind, and says so.
+func (a *RunAnswer) cutReceipt(most int) {
+	whole := a.Receipt
+	if len(whole.Ready) <= most && len(whole.NotReady) <= most {
+		return
+	}
+	cut := *whole
+	cut.Ready, cut.NotReady = whole.Ready[:min(len(whole.Ready), most)], whole.NotReady[:min(len(whole.NotReady), most)]
+	a.Receipt = &cut
+	a.Notes = append(a.Notes, fmt.Sprintf("Of the receipt %d of %d spans that are ready and %d of %d that are not are shown; limit shows more.",
+		len(cut.Ready), len(whole.Ready), len(cut.NotReady), len(whole.NotReady)))
 }
 
 // nextOf is what a careful person would do now.

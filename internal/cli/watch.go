@@ -46,6 +46,9 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 				_ = bar.Exit() // as above
 				fmt.Fprintln(r.Err)
 			}
+			if r.tables() {
+				r.notes(answer.Notes)
+			}
 			return r.told(answer)
 		}
 		if q.WaitSeconds == 0 {

@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "fails": fails, "world": world, "gunzip": gunzip, "truncate": truncate,
 			"startrun": startrun, "runends": runends, "queued": queued, "endworker": endworker,
+			"planned": planned, "runof": runof,
 		},
 	})
 }

@@ -167,8 +167,16 @@ func (r *root) printPlan(answer platform.PlanAnswer) error {
 	if answer.PlanID == "" {
 		return nil
 	}
-	return r.line("\n%d partitions%s, good until %s. Run it:\n  headwater backfill start %s --reason '…'", answer.Estimate.Pairs,
+	return r.line("\n%s%s, good until %s. Run it:\n  headwater backfill start %s --reason '…'", partitions(answer.Estimate.Pairs),
 		eta(answer.Estimate.Seconds), answer.ExpiresAt.UTC().Format(time.RFC3339), answer.PlanID)
+}
+
+// partitions counts them in words.
+func partitions(n int) string {
+	if n == 1 {
+		return "1 partition"
+	}
+	return fmt.Sprintf("%d partitions", n)
 }
 
 func (r *root) printRuns(answer platform.RunAnswer) error {

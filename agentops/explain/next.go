@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // The tools that next steps call.
@@ -12,6 +13,7 @@ const (
 	traceLineage    = "trace_lineage"
 	queryActivation = "query_activation"
 	getNode         = "get_node"
+	planBackfill    = "plan_backfill"
 )
 
 // lookBack is how many periods before the one asked a next step shows.
@@ -50,6 +52,11 @@ func (w *weighing) pursue() []Action {
 			out = append(out, Action{getNode, map[string]any{"node": a.Node, "include": []string{"code", "runs"}}, "The code that built it, and its last runs."})
 		case a.Node != "":
 			out = append(out, check1(a.Node, a.Partition, a.Last, "The partition itself: whether it has come since."))
+			if mendable(a) {
+				plan := check1(a.Node, a.Partition, a.Last, "What has to be run to mend it and all that was built from it.")
+				plan.Tool = planBackfill
+				out = append(out, plan)
+			}
 		}
 		if a.Node != "" && w.in.Model != "" {
 			out = append(out, Action{traceLineage, map[string]any{"node": a.Node, "direction": "downstream", "to": w.in.Model}, "The way from the fault to the fact, and what else reads it."})
@@ -66,6 +73,11 @@ func (w *weighing) pursue() []Action {
 		out = append(out, w.health())
 	}
 	return out
+}
+
+// mendable reports whether loading a partition again can be what helps.
+func mendable(a Attribution) bool {
+	return a.Partition != "" && slices.Contains([]Cause{MissingPartition, PartialPartition, DuplicateLoad, LateData}, a.Cause)
 }
 
 func check1(node, partition, last, why string) Action {

@@ -24,12 +24,14 @@ type PartitionsAnswer struct {
 	partition.CheckAnswer
 
 	Warnings []string `json:"warnings,omitempty"`
+	// Next plans a repair of what is broken, where something is.
+	Next []Call `json:"next"`
 	Stamp
 }
 
 // CheckPartitions compares what should be in the warehouse with what is.
 func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (PartitionsAnswer, error) {
-	answer := PartitionsAnswer{Stamp: p.Stamp}
+	answer := PartitionsAnswer{Stamp: p.Stamp, Next: []Call{}}
 	graph, err := p.specified()
 	if err != nil {
 		return answer, err
@@ -56,6 +58,7 @@ func (p *Platform) CheckPartitions(ctx context.Context, q PartitionsRequest) (Pa
 	if answer.CheckAnswer, err = p.Checker.Check(ctx, graph, p.Specs, request); err != nil {
 		return answer, err
 	}
+	answer.Next = p.repairOf(answer.Nodes)
 	writing, err := p.writing(ctx, request.Nodes)
 	answer.Warnings = append(answer.Warnings, writing...)
 	return answer, err

@@ -62,8 +62,12 @@ type PlanRange struct {
 	Reason   string `json:"reason"`
 }
 
-// maxPlanParts keeps an answer short: ranges, refusals and commands that are shown of each.
-const maxPlanParts = 15
+// What keeps an answer short, in bytes of JSON: of its ranges, of its refusals and of its commands.
+const (
+	maxRangeBytes   = 3_000
+	maxRefusedBytes = 2_200
+	maxCommandBytes = 1_200
+)
 
 // PlanBackfill finds the least set of pairs and keeps it as a plan.
 func (p *Platform) PlanBackfill(ctx context.Context, q PlanRequest) (PlanAnswer, error) {
@@ -345,7 +349,7 @@ func spansOf(pairs []backfill.Pair, seqs []int) []backfill.Span {
 // show fills in what an agent sees of a plan.
 func (a *PlanAnswer) show(graph *lineage.Graph, plan backfill.Plan) {
 	ranges := rangesOf(plan.Pairs)
-	shown := ranges[:min(len(ranges), maxPlanParts)]
+	shown := fitting(ranges, maxRangeBytes)
 	for i, r := range shown {
 		if i == 0 || shown[i-1].wave != r.wave {
 			a.Waves = append(a.Waves, PlanWave{})
@@ -353,15 +357,24 @@ func (a *PlanAnswer) show(graph *lineage.Graph, plan backfill.Plan) {
 		w := &a.Waves[len(a.Waves)-1]
 		w.Pairs = append(w.Pairs, r.PlanRange)
 	}
-	a.Refused = append(a.Refused, plan.Refused[:min(len(plan.Refused), maxPlanParts)]...)
-	a.Commands = append(a.Commands, plan.Commands[:min(len(plan.Commands), maxPlanParts)]...)
+	a.Refused = append(a.Refused, fitting(plan.Refused, maxRefusedBytes)...)
+	a.Commands = append(a.Commands, fitting(plan.Commands, maxCommandBytes)...)
 	a.LeftOut = len(ranges) - len(shown) + len(plan.Refused) - len(a.Refused) + len(plan.Commands) - len(a.Commands)
 	if a.LeftOut > 0 {
-		a.Notes = append(a.Notes, fmt.Sprintf("Only the first %d ranges, refusals and commands are shown; the resource headwater://plan/%s has all.", maxPlanParts, plan.ID))
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d ranges, %d of %d refusals and %d of %d commands are shown.%s", len(shown), len(ranges),
+			len(a.Refused), len(plan.Refused), len(a.Commands), len(plan.Commands), wholePlan(plan)))
 	}
 	if owners := ownersOf(graph, plan.Refused); owners != "" {
 		a.Notes = append(a.Notes, owners)
 	}
+}
+
+// wholePlan says where all of a plan can be seen. One with nothing to run is not kept.
+func wholePlan(plan backfill.Plan) string {
+	if len(plan.Pairs) == 0 {
+		return " Ask for fewer nodes or periods to see more."
+	}
+	return " The resource headwater://plan/" + plan.ID + " has all."
 }
 
 // ownersOf names who can repair what headwater cannot.

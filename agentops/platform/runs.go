@@ -17,7 +17,7 @@ import (
 type RunRequest struct {
 	RunID       string `json:"run_id,omitempty" jsonschema_description:"Leave out for a list of the runs."`
 	WaitSeconds int    `json:"wait_seconds,omitempty" jsonschema:"minimum=0,maximum=25" jsonschema_description:"Answer when something has changed, or after so long."`
-	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000"`
+	Limit       int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Runs, or failures of one; default as many as fit."`
 	Cursor      string `json:"cursor,omitempty"`
 }
 
@@ -58,10 +58,15 @@ type RunListed struct {
 	CreatedAt time.Time       `json:"created_at"`
 }
 
-// maxFailures and maxTail keep an answer short.
+// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a list
+// with so many characters of why each was started.
 const (
 	maxFailures = 5
+	maxError    = 300
 	maxTail     = 600
+	maxSpans    = 10
+	maxRuns     = 25
+	maxReason   = 80
 )
 
 // GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there
@@ -80,10 +85,10 @@ func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, er
 		answer.Notes = append(answer.Notes, notice)
 	}
 	if q.RunID == "" {
-		runs, info, err := r.Runs.List(ctx, q.Limit, q.Cursor)
+		runs, info, err := r.Runs.List(ctx, cmp.Or(q.Limit, maxRuns), q.Cursor)
 		answer.Runs, answer.Info = []RunListed{}, &info
 		for _, run := range runs {
-			answer.Runs = append(answer.Runs, RunListed{run.ID, run.Status, run.Reason, run.CreatedAt})
+			answer.Runs = append(answer.Runs, RunListed{run.ID, run.Status, short(run.Reason, maxReason), run.CreatedAt})
 		}
 		return answer, err
 	}
@@ -109,6 +114,7 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 	answer.Progress, answer.Receipt = &progress, run.Receipt
 	answer.fail(pairs, q.Limit)
 	if run.Receipt != nil {
+		answer.cutReceipt(cmp.Or(q.Limit, maxSpans))
 		if plan, err := r.Runs.Plan(ctx, run.PlanID); err == nil {
 			answer.Promised = plan.Promise.Users
 		}
@@ -134,11 +140,11 @@ func (a *RunAnswer) fail(pairs []backfill.RunPair, limit int) {
 		if failed > most {
 			continue
 		}
-		tail := pair.LogTail
-		if len(tail) > maxTail && limit == 0 {
-			tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
+		why, tail := pair.Error, pair.LogTail
+		if limit == 0 {
+			why, tail = short(why, maxError), lastOf(tail)
 		}
-		a.Failures = append(a.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, pair.Error, tail})
+		a.Failures = append(a.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, why, tail})
 	}
 	if failed > most {
 		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", most, failed))
@@ -156,6 +162,27 @@ func (r *Repairs) eta(ctx context.Context, pairs []backfill.RunPair) (*float64, 
 		return nil, err
 	}
 	return backfill.ETA(pairs, usual, backfill.Limits{Jobs: 1}, r.Runs.Now()), nil
+}
+
+// lastOf is the end of a log.
+func lastOf(log string) string {
+	if len(log) <= maxTail {
+		return log
+	}
+	return "…" + strings.ToValidUTF8(log[len(log)-maxTail:], "")
+}
+
+// cutReceipt keeps the first spans of a receipt, of each kind, and says so.
+func (a *RunAnswer) cutReceipt(most int) {
+	whole := a.Receipt
+	if len(whole.Ready) <= most && len(whole.NotReady) <= most {
+		return
+	}
+	cut := *whole
+	cut.Ready, cut.NotReady = whole.Ready[:min(len(whole.Ready), most)], whole.NotReady[:min(len(whole.NotReady), most)]
+	a.Receipt = &cut
+	a.Notes = append(a.Notes, fmt.Sprintf("Of the receipt %d of %d spans that are ready and %d of %d that are not are shown; limit shows more.",
+		len(cut.Ready), len(whole.Ready), len(cut.NotReady), len(whole.NotReady)))
 }
 
 // nextOf is what a careful person would do now.

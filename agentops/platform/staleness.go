@@ -55,6 +55,9 @@ func (p *Platform) ExplainStaleness(ctx context.Context, q StalenessRequest) (St
 		answer.Next = append(answer.Next, Call{checkPartitions, arguments, "All that is wrong in it and above it."})
 	}
 	answer.Next = append(answer.Next, steps(answer.Causes)...)
+	if name := answer.Period.String(); repairable(answer.Causes) {
+		answer.Next = append(answer.Next, p.toPlan([]string{answer.Node}, name, name, "The least that has to be run to mend it, broken inputs included.")...)
+	}
 	return answer, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
 	"github.com/headwater-mcp/headwater/fault"
@@ -26,6 +27,9 @@ type StartAnswer struct {
 	Notes    []string        `json:"notes,omitempty"`
 	Stamp
 }
+
+// longestReason is how many characters a reason may have.
+const longestReason = 500
 
 // RunURI is the resource of a run.
 func RunURI(id string) string { return "headwater://backfill/" + id }
@@ -103,6 +107,9 @@ func (a *StartAnswer) see(ctx context.Context, r *Repairs) error {
 func (p *Platform) start(ctx context.Context, r *Repairs, q StartRequest, by Starter) (run backfill.Run, note string, err error) {
 	if strings.TrimSpace(q.Reason) == "" {
 		return run, "", fault.New(fault.Invalid, "Say in reason why it is run; it is kept in the audit log.")
+	}
+	if n := utf8.RuneCountInString(q.Reason); n > longestReason {
+		return run, "", fault.New(fault.Invalid, "reason has %d characters; a sentence of at most %d is kept in the audit log.", n, longestReason)
 	}
 	plan, err := r.Runs.Plan(ctx, q.PlanID)
 	if err != nil {

@@ -13,6 +13,9 @@ type Health struct {
 	Warehouse WarehouseStatus
 	Policy    PolicyStatus
 	Ledger    LedgerStatus
+	// Executors are in the order in which they are tried.
+	Executors []ExecutorStatus
+	Worker    WorkerStatus
 	// LastRun is of the ledger, where run_results.json tells of no run: dbt compile writes it, too, and so does a retry that
 	// has nothing to do.
 	LastRun *RunStatus
@@ -30,10 +33,12 @@ type StatusAnswer struct {
 	Warehouse WarehouseStatus `json:"warehouse"`
 	Policy    PolicyStatus    `json:"policy"`
 	Facts     []string        `json:"facts"`
-	Executors []string        `json:"executors"`
-	Ledger    LedgerStatus    `json:"ledger"`
-	Warnings  []string        `json:"warnings"`
-	Next      []string        `json:"next"`
+	// Executors run nodes: the first whose nodes match runs one.
+	Executors []ExecutorStatus `json:"executors"`
+	Worker    WorkerStatus     `json:"worker"`
+	Ledger    LedgerStatus     `json:"ledger"`
+	Warnings  []string         `json:"warnings"`
+	Next      []string         `json:"next"`
 	Stamp
 }
 
@@ -65,10 +70,40 @@ type WarehouseStatus struct {
 
 // PolicyStatus says what may be written.
 type PolicyStatus struct {
-	Writes    string   `json:"writes"`
+	Writes string `json:"writes"`
+	// MaxPairs is the most partitions of one plan.
+	MaxPairs  int      `json:"max_pairs"`
 	MinUsers  int      `json:"min_users"`
 	Protected []string `json:"protected"`
 }
+
+// ExecutorStatus is what runs some nodes. Name is what plans call it, Nodes a selection in dbt's grammar.
+type ExecutorStatus struct {
+	Name  string `json:"name"`
+	Nodes string `json:"nodes"`
+	// Type is engine, dbt or command.
+	Type string `json:"type"`
+	// Problem says why it cannot run anything now, and what would help.
+	Problem string `json:"problem,omitempty"`
+	// Assumed: no line of headwater.yaml asks for it.
+	Assumed bool `json:"-"`
+	// Err is the problem with its kind.
+	Err error `json:"-"`
+}
+
+// WorkerStatus says who executes runs.
+type WorkerStatus struct {
+	// Mode is auto, where a worker is started when there is work, or external, where an operator runs it.
+	Mode  string `json:"mode"`
+	Alive bool   `json:"alive"`
+	// Unfinished is how many runs have not ended.
+	Unfinished int `json:"unfinished_runs"`
+	// Who names the process, where it can be told.
+	Who string `json:"-"`
+}
+
+// Stuck reports whether runs wait that nobody is going to execute.
+func (w WorkerStatus) Stuck() bool { return w.Mode == "external" && !w.Alive && w.Unfinished > 0 }
 
 // LedgerStatus says how much of the past is known.
 type LedgerStatus struct {
@@ -83,8 +118,8 @@ const maxListed = 20
 func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error) {
 	health := p.Probe(ctx)
 	a := StatusAnswer{
-		Project: p.Project, Warehouse: health.Warehouse, Policy: health.Policy, Ledger: health.Ledger, Executors: []string{},
-		Facts: []string{}, Warnings: append([]string{}, health.Warnings...), Next: []string{}, Stamp: p.Stamp,
+		Project: p.Project, Warehouse: health.Warehouse, Policy: health.Policy, Ledger: health.Ledger, Worker: health.Worker,
+		Executors: append([]ExecutorStatus{}, health.Executors[:min(len(health.Executors), maxListed)]...), Facts: []string{}, Warnings: append([]string{}, health.Warnings...), Next: []string{}, Stamp: p.Stamp,
 		Artifacts: ArtifactStatus{Nodes: p.Graph.Counts(), EditedSinceParse: health.EditedSinceParse},
 	}
 	if p.SpecsError != nil {
@@ -108,6 +143,9 @@ func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error)
 	}
 	if a.LastRun != nil {
 		a.LastRun.NodeIDs = cut(a.LastRun.NodeIDs, "nodes")
+	}
+	if more := len(health.Executors) - len(a.Executors); more > 0 {
+		a.Warnings = append(a.Warnings, fmt.Sprintf("%d more executors are not listed; headwater doctor lists all.", more))
 	}
 	a.Warnings = cut(a.Warnings, "warnings")
 	a.Artifacts.EditedSinceParse = cut(a.Artifacts.EditedSinceParse, "files")
@@ -149,6 +187,9 @@ func (p *Platform) addNext(a *StatusAnswer) {
 	}
 	if !a.Warehouse.Reachable {
 		a.Next = append(a.Next, "Run headwater doctor: rows cannot be read.")
+	}
+	if a.Worker.Stuck() {
+		a.Next = append(a.Next, "Have an operator run headwater worker: headwater.yaml says worker: external, none lives, and runs wait.")
 	}
 	if len(p.Facts) == 0 {
 		a.Next = append(a.Next, "Run headwater init: no fact is declared.")

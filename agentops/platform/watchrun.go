@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/headwater-mcp/headwater/agentops/backfill"
+	"github.com/headwater-mcp/headwater/fault"
 )
 
 // Plan is a plan, whole.
@@ -17,7 +18,9 @@ func (p *Platform) Plan(ctx context.Context, id string) (backfill.Plan, error) {
 	return r.Runs.Plan(ctx, id)
 }
 
-// WatchBackfill calls changed whenever a run stands otherwise, until it has ended or ctx has.
+// WatchBackfill calls changed when the run is first seen, and whenever it stands otherwise, until it has succeeded or ctx has ended.
+// The first call is for who read the run before it was watched, and would else never hear of what happened in between. A run that
+// failed or was cancelled is watched on: it may be tried again. A store that cannot be read is asked again at the next change.
 func (p *Platform) WatchBackfill(ctx context.Context, id string, changed func()) {
 	r, err := p.kept()
 	if err != nil {
@@ -28,21 +31,15 @@ func (p *Platform) WatchBackfill(ctx context.Context, id string, changed func())
 	var known backfill.Progress
 	var status backfill.Status
 	for {
-		run, err := r.Runs.Run(ctx, id)
-		if err != nil {
+		run, progress, err := standing(ctx, r, id)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
 			return
+		case err == nil && (progress != known || run.Status != status):
+			known, status = progress, run.Status
+			changed()
 		}
-		pairs, err := r.Runs.Pairs(ctx, id)
-		if err != nil {
-			return
-		}
-		if now := backfill.Count(pairs); now != known || run.Status != status {
-			if status != "" {
-				changed()
-			}
-			known, status = now, run.Status
-		}
-		if run.Status.Ended() {
+		if status == backfill.Succeeded {
 			return
 		}
 		select {
@@ -51,6 +48,16 @@ func (p *Platform) WatchBackfill(ctx context.Context, id string, changed func())
 		case <-told:
 		}
 	}
+}
+
+// standing is how a run stands.
+func standing(ctx context.Context, r *Repairs, id string) (backfill.Run, backfill.Progress, error) {
+	run, err := r.Runs.Run(ctx, id)
+	if err != nil {
+		return run, backfill.Progress{}, err
+	}
+	pairs, err := r.Runs.Pairs(ctx, id)
+	return run, backfill.Count(pairs), err
 }
 
 // writing says which runs are about to write partitions of nodes, or do: what a check says of those holds until then.

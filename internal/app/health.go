@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/headwater-mcp/headwater/agentops/platform"
+	"github.com/headwater-mcp/headwater/internal/worker"
 )
 
 // health looks at what only the roof knows, when it is asked for.
@@ -15,9 +16,10 @@ func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
 	h := platform.Health{
 		Warehouse: platform.WarehouseStatus{Type: c.Warehouse.Type},
 		Policy: platform.PolicyStatus{
-			Writes: c.Policy.Writes, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...),
+			Writes: c.Policy.Writes, MaxPairs: c.Policy.MaxPairs, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...),
 		},
 		Warnings: slices.Clone(a.warnings), EditedSinceParse: a.edited(s),
+		Executors: a.runners.status(s), Worker: platform.WorkerStatus{Mode: c.Worker},
 	}
 	if a.warehouse == nil {
 		h.Warehouse.Detail = a.warehouseError.Error()
@@ -36,6 +38,12 @@ func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
 			h.Ledger.Oldest = &summary.Oldest
 		}
 		h.LastRun = a.lastRun(ctx, s)
+		h.Worker.Who, h.Worker.Alive = worker.Alive(a.store.Path())
+		runs, err := a.store.Unfinished(ctx)
+		if err != nil {
+			h.Warnings = append(h.Warnings, err.Error())
+		}
+		h.Worker.Unfinished = len(runs)
 	}
 	return h
 }

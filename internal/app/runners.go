@@ -36,6 +36,7 @@ type entry struct {
 	// name is what pairs of plans carry.
 	name   string
 	nodes  string
+	kind   string // its type in headwater.yaml
 	runner runner
 }
 
@@ -62,7 +63,7 @@ const (
 func (a *App) openRunners() error {
 	c := a.options.Config
 	out := &runners{}
-	out.entries = append(out.entries, entry{name: engineName, runner: engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild})})
+	out.entries = append(out.entries, entry{name: engineName, kind: engineName, runner: engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild})})
 	out.update = engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild, Asked: a.askedOfBuild})
 	counts := map[string]int{}
 	for i, e := range c.Executors {
@@ -75,7 +76,7 @@ func (a *App) openRunners() error {
 		if err != nil {
 			return fmt.Errorf("executors, entry %d: %w", i+1, err)
 		}
-		out.entries = append(out.entries, entry{name, e.Nodes, r})
+		out.entries = append(out.entries, entry{name, e.Nodes, e.Type, r})
 	}
 	if c.DBT.ProjectDir != "" {
 		name := config.ExecutorDBT
@@ -86,7 +87,7 @@ func (a *App) openRunners() error {
 		if err != nil {
 			return err
 		}
-		out.fallback = &entry{name: name, runner: r}
+		out.fallback = &entry{name: name, kind: config.ExecutorDBT, runner: r}
 	}
 	a.runners = out
 	return nil

@@ -174,7 +174,7 @@ func (r *root) controlCommand(name, short string, action backfill.Action) *cobra
 					return r.printValue(answer)
 				}
 				r.notes(answer.Notes)
-				return r.line("Run %s is %s; %d partitions still run.", args[0], answer.Status, answer.Running)
+				return r.line("Run %s is %s; still running: %d.", args[0], answer.Status, answer.Running)
 			})
 		},
 	}

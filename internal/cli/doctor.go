@@ -10,6 +10,7 @@ import (
 	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/internal/app"
+	"github.com/headwater-mcp/headwater/internal/config"
 )
 
 // check is one line of doctor.
@@ -31,7 +32,7 @@ const (
 func (r *root) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Check artifacts, warehouse, store and facts, with the fix for each",
+		Short: "Check artifacts, warehouse, store, facts and executors, with the fix for each",
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := r.open(cmd.Context(), "doctor")
@@ -70,6 +71,10 @@ func examine(ctx context.Context, a *app.App) ([]check, error) {
 	}
 	if len(p.Facts) == 0 {
 		checks = append(checks, check{Check: "facts", Status: checkWarning, Detail: "none is declared; headwater init proposes some"})
+	}
+	checks = append(checks, policyCheck(health.Policy), workerCheck(health.Worker))
+	for _, e := range health.Executors {
+		checks = append(checks, executorCheck(e))
 	}
 	for _, w := range health.Warnings {
 		checks = append(checks, check{Check: "warning", Status: checkWarning, Detail: w})
@@ -123,6 +128,41 @@ func factCheck(ctx context.Context, p *platform.Platform, f platform.Fact) check
 	}
 	d := f.Definition
 	return check{Check: name, Status: checkOK, Detail: fmt.Sprintf("%s, user %s, time %s", d.Relation, d.Fact.User, d.Fact.Time)}
+}
+
+func policyCheck(policy platform.PolicyStatus) check {
+	detail := "policy.writes is " + policy.Writes
+	if policy.Writes == config.WritesDeny {
+		detail += ": agents start no run. `policy: {writes: activation}` in headwater.yaml allows headwater's own outputs, `policy: {writes: allow}` models and loaders, too"
+	}
+	return check{Check: "policy", Status: checkOK, Detail: detail}
+}
+
+func workerCheck(w platform.WorkerStatus) check {
+	detail := "none lives; one is started when there is something to run"
+	switch {
+	case w.Alive:
+		detail = w.Who + " executes runs"
+	case w.Stuck():
+		return check{Check: workerPurpose, Status: checkWarning, Detail: fmt.Sprintf(
+			"headwater.yaml says worker: external, none lives, and %d runs wait: run headwater worker, or take the line out", w.Unfinished)}
+	case w.Mode == config.WorkerExternal:
+		detail = "headwater.yaml says worker: external; none lives, and none is needed now"
+	}
+	return check{Check: workerPurpose, Status: checkOK, Detail: detail}
+}
+
+// executorCheck fails where headwater.yaml asks for what cannot run. The dbt that nobody asked for may be missing: it is only needed
+// for repairs of models.
+func executorCheck(e platform.ExecutorStatus) check {
+	name := "executor " + e.Name
+	switch {
+	case e.Err == nil:
+		return check{Check: name, Status: checkOK, Detail: e.Type + " runs " + e.Nodes}
+	case e.Assumed:
+		return check{Check: name, Status: checkWarning, Detail: "models cannot be repaired: " + e.Problem}
+	}
+	return failed(name, e.Err)
 }
 
 func storeDetail(a *app.App, health platform.Health) string {

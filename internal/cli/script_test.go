@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "fails": fails, "world": world, "gunzip": gunzip, "truncate": truncate,
 			"startrun": startrun, "runends": runends, "queued": queued, "endworker": endworker,
 			"startplanned": startplanned, "servedrepair": servedRepair,
+			"planof": planof, "runof": runof,
 		},
 	})
 }

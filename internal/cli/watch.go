@@ -48,6 +48,9 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 			return err
 		}
 		if answer.Status.Ended() {
+			if r.tables() {
+				r.notes(answer.Notes)
+			}
 			return r.told(answer)
 		}
 		if q.WaitSeconds == 0 {
@@ -174,8 +177,16 @@ func (r *root) printPlan(answer platform.PlanAnswer) error {
 	if answer.PlanID == "" {
 		return nil
 	}
-	return r.line("\n%d partitions%s, good until %s. Run it:\n  headwater backfill start %s --reason '…'", answer.Estimate.Pairs,
+	return r.line("\n%s%s, good until %s. Run it:\n  headwater backfill start %s --reason '…'", partitions(answer.Estimate.Pairs),
 		eta(answer.Estimate.Seconds), answer.ExpiresAt.UTC().Format(time.RFC3339), answer.PlanID)
+}
+
+// partitions counts them in words.
+func partitions(n int) string {
+	if n == 1 {
+		return "1 partition"
+	}
+	return fmt.Sprintf("%d partitions", n)
 }
 
 func (r *root) printRuns(answer platform.RunAnswer) error {

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,6 +58,27 @@ func runends(ts *testscript.TestScript, _ bool, args []string) {
 				return nil
 			}
 		}
+	})
+}
+
+// planof FILE NAME: the variable is the plan_id of an answer of plan_backfill.
+func planof(ts *testscript.TestScript, _ bool, args []string) {
+	var plan struct {
+		PlanID string `json:"plan_id"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &plan))
+	if plan.PlanID == "" {
+		ts.Fatalf("%s is no plan of anything", args[0])
+	}
+	ts.Setenv(args[1], plan.PlanID)
+}
+
+// runof DIR PLAN NAME: the variable is the id of the plan's run.
+func runof(ts *testscript.TestScript, _ bool, args []string) {
+	inStore(ts, args[0], func(ctx context.Context, s *store.Store) error {
+		run, _, err := s.BackfillOf(ctx, args[1])
+		ts.Setenv(args[2], run.ID)
+		return err
 	})
 }
 

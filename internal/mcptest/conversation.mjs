@@ -93,7 +93,7 @@ async function unknownTool(client) {
 }
 
 /** answer calls a tool that must succeed; the clients hold its content against the output schema by themselves. */
-async function answer(client, name, args) {
+export async function answer(client, name, args) {
   const result = await client.callTool({ name, arguments: args });
   assert.ok(!result.isError, result.content?.[0]?.text);
   assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent, "text and structured content differ");
@@ -101,7 +101,7 @@ async function answer(client, name, args) {
 }
 
 /** refused calls a tool that must fail in a way that a model can read. */
-async function refused(client, name, args) {
+export async function refused(client, name, args) {
   const result = await client.callTool({ name, arguments: args });
   assert.equal(result.isError, true, "it did not fail");
   const { error } = result.structuredContent;

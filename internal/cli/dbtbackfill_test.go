@@ -185,8 +185,9 @@ from {{ source('raw', 'events') }} group by 1
 	s := p.ended(t, run)
 	require.Equal(t, "cancelled", s.Status)
 	require.Equal(t, 3, s.Progress.Cancelled, "%+v", s.Progress)
-	require.Empty(t, p.groups(t, run), "processes of dbt that are left")
-	p.do(t, "delete from raw.numbers where n >= 3")
+	p.do(t, "delete from raw.numbers where n >= 3") // nobody has the warehouse
+	// What has let go of everything may still be ending; the query would take days.
+	p.await(t, "no process of dbt is left", func() bool { return len(p.groups(t, run)) == 0 })
 
 	p.control(t, run, "retry_failed")
 	p.ended(t, run).ready(t)

@@ -44,15 +44,16 @@ func (p program) thinned(t *testing.T) {
 	p.do(t, "delete from raw.events where (user_id * 7 + dayofyear(happened_at) * 5) % 4 = 0", "create table raw.kept as from raw.events")
 }
 
-// recomputed holds the outputs of the fact, which starts so many days from today, to a recompute of all its rows, up to today.
-func (p program) recomputed(t *testing.T, begin int) {
+// recomputed holds the outputs of the fact, which starts so many days from today and was built up to the last, to a recompute of all
+// its rows.
+func (p program) recomputed(t *testing.T, begin, last int, grains ...period.Grain) {
 	t.Helper()
 	d, err := activation.Define(activation.Fact{Name: "visit", Relation: "activation.daily_events", User: "user_id", Time: "day", Begin: p.day(begin)}, activation.Defaults{})
 	require.NoError(t, err)
-	for _, g := range []period.Grain{period.Day, period.Week} {
-		first := period.UTC().FirstFrom(g, p.now.AddDate(0, 0, begin))
+	for _, g := range grains {
 		activationtest.World{Path: p.Warehouse}.RequireEqual(t, activationtest.Case{
-			Definition: d, Grain: g, First: first, Last: period.UTC().At(g, p.now), Label: activationtest.Label("day", "date", "UTC", "monday", g),
+			Definition: d, Grain: g, First: period.UTC().FirstFrom(g, p.now.AddDate(0, 0, begin)), Last: period.UTC().At(g, p.now.AddDate(0, 0, last)),
+			Label: activationtest.Label("day", "date", "UTC", "monday", g),
 		})
 	}
 }
@@ -107,7 +108,7 @@ func TestDBTOutageIsRepaired(t *testing.T) {
 	require.Empty(t, p.plan(t, "daily_events+", -10, -1).lines)
 	require.Len(t, p.called(t), 5, "a dbt for each range of its models")
 	require.Equal(t, []string{"10 10"}, p.Ask(t, "select count(distinct day) filter (day < '"+p.day(0)+"'), (select count(*) from activation.daily_totals) from activation.daily_events"))
-	p.recomputed(t, -10)
+	p.recomputed(t, -10, 0, period.Day, period.Week)
 	require.Equal(t, untouched, p.files(t, "target"), "the user's own artifacts")
 }
 
@@ -124,8 +125,10 @@ func TestDBTBatchThatFailsForEver(t *testing.T) {
 	run := p.start(t, plan)
 	s := p.ended(t, run)
 	require.Equal(t, "failed", s.Status)
-	require.Equal(t, []int{3 + 4, 1}, []int{s.Progress.Done, s.Progress.Failed}, "%+v", s.Progress)
-	require.Equal(t, plan.Estimate.Pairs-8, s.Progress.Blocked, "%+v", s.Progress)
+	require.Equal(t, 1, s.Progress.Failed, "%+v", s.Progress)
+	require.Positive(t, s.Progress.Blocked, "%+v", s.Progress)
+	require.GreaterOrEqual(t, s.Progress.Done, 3+4, "the other batches, and the days before: %+v", s.Progress)
+	require.Equal(t, plan.Estimate.Pairs, s.Progress.Done+s.Progress.Failed+s.Progress.Blocked, "%+v", s.Progress)
 	require.Len(t, s.Failures, 1)
 	require.Equal(t, p.day(-2), s.Failures[0].Period)
 	require.Equal(t, 3, s.Failures[0].Attempt)
@@ -141,7 +144,7 @@ func TestDBTBatchThatFailsForEver(t *testing.T) {
 	p.control(t, run, "retry_failed")
 	p.ended(t, run).ready(t)
 	require.Len(t, p.called(t), 4)
-	p.recomputed(t, -6)
+	p.recomputed(t, -6, -1, period.Day)
 }
 
 // visitsAlone is the project without daily_totals, with another command line of dbt where one is given.
@@ -185,8 +188,9 @@ from {{ source('raw', 'events') }} group by 1
 	s := p.ended(t, run)
 	require.Equal(t, "cancelled", s.Status)
 	require.Equal(t, 3, s.Progress.Cancelled, "%+v", s.Progress)
-	require.Empty(t, p.groups(t, run), "processes of dbt that are left")
-	p.do(t, "delete from raw.numbers where n >= 3")
+	p.do(t, "delete from raw.numbers where n >= 3") // nobody has the warehouse
+	// What has let go of everything may still be ending; the query would take days.
+	p.await(t, "no process of dbt is left", func() bool { return len(p.groups(t, run)) == 0 })
 
 	p.control(t, run, "retry_failed")
 	p.ended(t, run).ready(t)
@@ -206,7 +210,7 @@ func TestDBTOutlivesItsWorker(t *testing.T) {
 	require.Len(t, p.groups(t, run), 1, "dbt goes on")
 	p.ended(t, run).ready(t)
 	require.Len(t, p.called(t), 1)
-	p.recomputed(t, -4)
+	p.recomputed(t, -4, -1, period.Day)
 }
 
 // TestDBTThatIsMissingOrLoud: a dbt that is not there fails with what to do; one that prints without end is listened to within bounds.

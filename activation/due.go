@@ -28,7 +28,8 @@ type Due struct {
 	Reasons []string
 }
 
-// Due says what Update would write now, days first, and writes nothing. What changes between this and the build is found by the build.
+// Due says what Update would write now, days first, and writes nothing. What changes between this and the build is found by the
+// build.
 func (e *Engine) Due(ctx context.Context, d *Definition, q DueRequest) ([]Due, error) {
 	var out []Due
 	days := q.DaysDue
@@ -53,7 +54,8 @@ func (e *Engine) Due(ctx context.Context, d *Definition, q DueRequest) ([]Due, e
 	return out, nil
 }
 
-// due looks at one grain: source is the fact whose days may stand for the rows, of which days will be written before; it may be nil.
+// due looks at one grain: source is the fact whose days may stand for the rows, of which days will be written before; it may be
+// nil.
 func (e *Engine) due(ctx context.Context, d *Definition, q BuildRequest, source *Definition, days []period.Period) (Due, error) {
 	due := Due{Result: BuildResult{Fact: d.Fact.Name, Grain: q.Grain}}
 	if d.ByDBT(q.Grain) {

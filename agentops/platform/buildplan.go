@@ -19,9 +19,9 @@ type BuildDue struct {
 	Days string
 }
 
-// PlanBuild makes a plan of all that is due, whatever policy.max_pairs says, and does not keep it: the outputs of a fact and grain are
-// one range that one job writes as a whole, days before what is made of them. From and Until are the dates that were asked for, By is the
-// executor. A plan without pairs says that nothing is due.
+// PlanBuild makes a plan of all that is due, whatever policy.max_pairs says, and does not keep it: the outputs of a fact and
+// grain are one range that one job writes as a whole, days before what is made of them. From and Until are the dates that were
+// asked for, By is the executor. A plan without pairs says that nothing is due.
 func (p *Platform) PlanBuild(ctx context.Context, due []BuildDue, from, until, by string) (backfill.Plan, error) {
 	r, err := p.kept()
 	if err != nil {

@@ -41,7 +41,9 @@ func (p *Platform) usersBack(ctx context.Context, plan backfill.Plan) (back, bef
 
 // usual is how many users are usual on days of a fact, and how many were active; false where that cannot be told, as of days that
 // are built for what they are themselves, or were never built.
-func (p *Platform) usual(ctx context.Context, name string, days []backfill.Pair) (expected, observed int64, told bool, err error) {
+func (p *Platform) usual(
+	ctx context.Context, name string, days []backfill.Pair,
+) (expected, observed int64, told bool, err error) {
 	if len(days) > maxExplained || p.Engine == nil {
 		return 0, 0, false, nil
 	}

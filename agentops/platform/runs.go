@@ -58,8 +58,8 @@ type RunListed struct {
 	CreatedAt time.Time       `json:"created_at"`
 }
 
-// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a list
-// with so many characters of why each was started.
+// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a
+// list with so many characters of why each was started.
 const (
 	maxFailures = 5
 	maxError    = 300

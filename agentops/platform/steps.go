@@ -17,43 +17,50 @@ func (p *Platform) toPlan(nodes []string, first, last, why string) []Call {
 	return []Call{{planBackfill, map[string]any{"nodes": nodes, "first": first, "last": last}, why}}
 }
 
-// repairOf plans for what a check has found broken: for the worst node, and for others that are broken likewise and have partitions of
-// the same grain and calendar, so that one first and one last name them all.
+// repairOf plans for what a check has found broken: for the worst node, and for others that are broken likewise and have
+// partitions of the same grain and calendar, so that one first and one last name them all.
 func (p *Platform) repairOf(reports []partition.NodeReport) []Call {
-	var nodes []string
-	var all partition.Range
+	var r repair
 	for _, report := range reports {
-		for _, r := range report.Ranges {
-			if !broken(r) {
-				continue
-			}
-			if len(nodes) == 0 {
-				all = r
-			}
-			if r.First.Grain != all.First.Grain || r.First.Calendar != all.First.Calendar {
-				continue
-			}
-			if k := len(nodes); k == 0 || nodes[k-1] != report.ID {
-				if k == maxPlanned {
-					break
-				}
-				nodes = append(nodes, report.ID)
-			}
-			if r.First.Index < all.First.Index {
-				all.First = r.First
-			}
-			if r.Last.Index > all.Last.Index {
-				all.Last = r.Last
+		for _, at := range report.Ranges {
+			if broken(at) {
+				r.add(report.ID, at)
 			}
 		}
 	}
-	if len(nodes) == 0 {
+	if len(r.nodes) == 0 {
 		return []Call{}
 	}
-	if calls := p.toPlan(nodes, all.First.String(), all.Last.String(), "The least that has to be run to mend them."); calls != nil {
-		return calls
+	calls := p.toPlan(r.nodes, r.all.First.String(), r.all.Last.String(), "The least that has to be run to mend them.")
+	return append([]Call{}, calls...)
+}
+
+// repair is a few nodes and the hull of what is broken of them.
+type repair struct {
+	nodes []string
+	all   partition.Range
+}
+
+// add takes in what is broken of a node, where the periods can be named together and the nodes are not too many.
+func (r *repair) add(id string, at partition.Range) {
+	n := len(r.nodes)
+	if n == 0 {
+		r.nodes, r.all = []string{id}, at
+		return
 	}
-	return []Call{}
+	known := r.nodes[n-1] == id
+	if at.First.Grain != r.all.First.Grain || at.First.Calendar != r.all.First.Calendar || !known && n == maxPlanned {
+		return
+	}
+	if !known {
+		r.nodes = append(r.nodes, id)
+	}
+	if at.First.Index < r.all.First.Index {
+		r.all.First = at.First
+	}
+	if at.Last.Index > r.all.Last.Index {
+		r.all.Last = at.Last
+	}
 }
 
 // broken reports whether a run could be needed: something is missing or wrong, or what it is made from is.

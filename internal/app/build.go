@@ -34,8 +34,8 @@ type BuildRequest struct {
 }
 
 // Build brings outputs up to date by a plan and its run, which this process executes unless another one executes the runs of the
-// project. Each fact and grain is built or is not: an error is that of the first which is not, and what was built stays built. Where
-// nothing can be kept of plans and runs it builds directly, and says so.
+// project. Each fact and grain is built or is not: an error is that of the first which is not, and what was built stays built.
+// Where nothing can be kept of plans and runs it builds directly, and says so.
 func (a *App) Build(ctx context.Context, q BuildRequest) ([]activation.BuildResult, error) {
 	results := []activation.BuildResult{}
 	p, err := a.Current(ctx)
@@ -125,7 +125,7 @@ func standsFor(d *activation.Definition, built []*activation.Definition) *activa
 }
 
 // Forget erases one user's rows from all outputs of a fact.
-func (a *App) Forget(ctx context.Context, name, user string, yes bool) (activation.Forgotten, error) {
+func (a *App) Forget(ctx context.Context, name, key string, yes bool) (activation.Forgotten, error) {
 	p, err := a.Current(ctx)
 	if err != nil {
 		return activation.Forgotten{}, err
@@ -140,9 +140,9 @@ func (a *App) Forget(ctx context.Context, name, user string, yes bool) (activati
 	if err != nil {
 		return activation.Forgotten{}, err
 	}
-	forgotten, err := p.Engine.Forget(ctx, f.Definition, user, p.AsOf, a.runName("forget"))
+	forgotten, err := p.Engine.Forget(ctx, f.Definition, key, p.AsOf, a.runName("forget"))
 	if err == nil {
-		a.noted(ctx, "forget", "One user of fact "+f.Name+".") // and not which: the log forgets nobody
+		a.noted(ctx, "forget", "One key of fact "+f.Name+".") // and not which: the log forgets nobody
 	}
 	return forgotten, err
 }

@@ -68,7 +68,8 @@ func (b *planned) unrecorded(why error) {
 	b.request.note("The build goes without a plan, and is recorded neither as a run nor in the audit log: " + why.Error())
 }
 
-// due asks what is to be done. A fact that cannot be planned is left out, and recorded as failed; the others are built all the same.
+// due asks what is to be done. A fact that cannot be planned is left out, and recorded as failed; the others are built all the
+// same.
 func (b *planned) due(ctx context.Context) []platform.BuildDue {
 	var out []platform.BuildDue
 	for i, f := range b.facts {
@@ -80,7 +81,8 @@ func (b *planned) due(ctx context.Context) []platform.BuildDue {
 		for _, before := range out {
 			if next.Days == "" && before.Fact.Definition.StandsFor(f.Definition) {
 				next.Days, q.Days = before.Fact.Name, before.Fact.Definition
-				q.DaysDue = before.Due[slices.IndexFunc(before.Due, func(d activation.Due) bool { return d.Result.Grain == period.Day })].Periods
+				days := slices.IndexFunc(before.Due, func(d activation.Due) bool { return d.Result.Grain == period.Day })
+				q.DaysDue = before.Due[days].Periods
 			}
 		}
 		var err error
@@ -123,14 +125,14 @@ func (b *planned) start(ctx context.Context, plan backfill.Plan) (backfill.Run, 
 	if err := a.store.SavePlan(ctx, plan, a.options.Now()); err != nil {
 		return backfill.Run{}, err
 	}
-	reason := strings.TrimSpace(buildCommand + " " + strings.Join(b.request.Facts, " "))
+	reason := append([]string{buildCommand}, b.request.Facts...)
 	for _, flag := range [][2]string{{"--from", b.request.From}, {"--until", b.request.Until}} {
 		if flag[1] != "" {
-			reason += " " + flag[0] + " " + flag[1]
+			reason = append(reason, flag[0], flag[1])
 		}
 	}
 	run, _, err := a.store.StartBackfill(ctx, plan.ID, store.Start{
-		Reason: reason, By: person(buildCommand), AsOf: b.platform.AsOf, At: a.options.Now(),
+		Reason: strings.Join(reason, " "), By: person(buildCommand), AsOf: b.platform.AsOf, At: a.options.Now(),
 	})
 	return run, err
 }
@@ -166,8 +168,8 @@ func (b *planned) follow(ctx context.Context, run backfill.Run) (backfill.Run, e
 			return now, err
 		case <-stopped:
 			stopped = nil
-			by := person(buildCommand)
-			if _, err := a.store.Control(working, run.ID, store.Action{Action: backfill.Cancel, By: by, AsOf: a.AsOf(), At: a.options.Now()}); err != nil {
+			cancel := store.Action{Action: backfill.Cancel, By: person(buildCommand), AsOf: a.AsOf(), At: a.options.Now()}
+			if _, err := a.store.Control(working, run.ID, cancel); err != nil {
 				return now, errors.Join(ctx.Err(), err)
 			}
 		}
@@ -202,7 +204,8 @@ func (a *App) WorkerOptions() (worker.Options, error) {
 		return worker.Options{}, err
 	}
 	return worker.Options{
-		Store: s, Executors: a.executors(), Node: a.Node, Limits: a.Limits(), Now: a.options.Now, Log: a.log, Receipt: a.Receipt, JobEnded: a.JobEnded,
+		Store: s, Executors: a.executors(), Node: a.Node, Limits: a.Limits(), Now: a.options.Now, Log: a.log,
+		Receipt: a.Receipt, JobEnded: a.JobEnded,
 	}, nil
 }
 
@@ -263,7 +266,9 @@ func (b *planned) collect(ctx context.Context, run backfill.Run, due []platform.
 }
 
 // outcome is what one job did, or why it failed.
-func (b *planned) outcome(ctx context.Context, run backfill.Run, j store.Job, d *activation.Definition, due activation.Due) (activation.BuildResult, error) {
+func (b *planned) outcome(
+	ctx context.Context, run backfill.Run, j store.Job, d *activation.Definition, due activation.Due,
+) (activation.BuildResult, error) {
 	g := due.Result.Grain
 	result, failure, found := engine.Result(filepath.Join(worker.Dir(b.app.store.Path()), run.ID, j.ID), d, g)
 	switch {

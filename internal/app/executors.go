@@ -13,8 +13,8 @@ const (
 	dbtNodes   = "resource_type:model resource_type:seed resource_type:snapshot"
 )
 
-// status lists the executors in the order in which they are tried, each with what keeps it from running anything. It starts nothing:
-// programs are looked for, not asked.
+// status lists the executors in the order in which they are tried, each with what keeps it from running anything. It starts
+// nothing: programs are looked for, not asked.
 func (r *runners) status(s *snapshot) []platform.ExecutorStatus {
 	r.choose(s)
 	out := []platform.ExecutorStatus{{Name: engineName, Nodes: ourOutputs, Type: engineName}}

@@ -16,7 +16,8 @@ func (a *App) health(ctx context.Context, s *snapshot) platform.Health {
 	h := platform.Health{
 		Warehouse: platform.WarehouseStatus{Type: c.Warehouse.Type},
 		Policy: platform.PolicyStatus{
-			Writes: c.Policy.Writes, MaxPairs: c.Policy.MaxPairs, MinUsers: c.Policy.MinUsers, Protected: append([]string{}, c.Policy.Protected...),
+			Writes: c.Policy.Writes, MaxPairs: c.Policy.MaxPairs, MinUsers: c.Policy.MinUsers,
+			Protected: append([]string{}, c.Policy.Protected...),
 		},
 		Warnings: slices.Clone(a.warnings), EditedSinceParse: a.edited(s),
 		Executors: a.runners.status(s), Worker: platform.WorkerStatus{Mode: c.Worker},

@@ -20,7 +20,7 @@ const obstacle = "obstacle"
 func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == loadWord {
 		if err := load(context.Background(), os.Args[2], os.Args[3]); err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(3)
 		}
 		os.Exit(0)

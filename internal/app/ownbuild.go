@@ -41,7 +41,8 @@ const (
 // years, and the fingerprints of all their rows cost more than they tell.
 const maxLooked = 400
 
-// begin notes when a build starts, and what its inputs hold then: for coarser grains, too, which are made from the days that it writes.
+// begin notes when a build starts, and what its inputs hold then: for coarser grains, too, which are made from the days that it
+// writes.
 func (b *ownBuild) begin(ctx context.Context) *ownBuild {
 	b.started = b.clock()
 	if b.fact.ModelID == "" || b.follows {
@@ -79,8 +80,8 @@ func (b *ownBuild) begin(ctx context.Context) *ownBuild {
 func (b *ownBuild) due(ctx context.Context, g period.Grain) (first, last period.Period, ok bool) {
 	d := b.fact.Definition
 	last = d.Calendar.At(g, b.request.AsOf)
-	if until := b.request.Until; until != nil {
-		if until := d.PeriodOn(g, until.UTCDate()); until.Index < last.Index {
+	if b.request.Until != nil {
+		if until := d.PeriodOn(g, b.request.Until.UTCDate()); until.Index < last.Index {
 			last = *until
 		}
 	}
@@ -133,7 +134,8 @@ func (b *ownBuild) end(ctx context.Context, built activation.BuildResult, failur
 	ctx = context.WithoutCancel(ctx) // one that was stopped has failed, which is worth knowing
 	ended := b.clock()
 	run := store.Run{
-		InvocationID: b.request.Run + " " + b.fact.Name + " " + string(b.request.Grain), Project: b.platform.Project, Command: store.OwnBuild,
+		InvocationID: b.request.Run + " " + b.fact.Name + " " + string(b.request.Grain),
+		Project:      b.platform.Project, Command: store.OwnBuild,
 		GeneratedAt: ended, SeenAt: b.app.seen(),
 	}
 	if failure == nil {

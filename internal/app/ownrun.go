@@ -18,7 +18,9 @@ func (a *App) ownBuild(p *platform.Platform, f platform.Fact, q activation.Build
 }
 
 // beginBuild takes what a job builds into the ledger: it is told before the build, and what it returns, after it.
-func (a *App) beginBuild(ctx context.Context, job executor.Job, d *activation.Definition, q activation.BuildRequest) func(context.Context, activation.BuildResult, error) {
+func (a *App) beginBuild(
+	ctx context.Context, job executor.Job, d *activation.Definition, q activation.BuildRequest,
+) engine.Ended {
 	ignored := func(context.Context, activation.BuildResult, error) {}
 	p, err := a.Current(ctx)
 	if err != nil || a.store == nil {

@@ -180,8 +180,8 @@ func live(run backfill.Run) bool {
 	return d >= -apart && d <= apart
 }
 
-// JobEnded records in the ledger what a job's tool says of its run, so that the next check knows of it. What our own engine builds
-// tells of itself, see beginBuild.
+// JobEnded records in the ledger what a job's tool says of its run, so that the next check knows of it. What our own engine
+// builds tells of itself, see beginBuild.
 func (a *App) JobEnded(ctx context.Context, job executor.Job, state executor.State) {
 	if state.Artifacts == "" {
 		return

@@ -498,7 +498,9 @@ func TestResourcesSayWhatTheToolsSay(t *testing.T) {
 		action backfill.Action
 		want   backfill.Status
 	}{
-		{backfill.Pause, backfill.Paused}, {backfill.Resume, backfill.Running}, {backfill.Cancel, backfill.Cancelled},
+		{backfill.Pause, backfill.Paused},
+		{backfill.Resume, backfill.Running},
+		{backfill.Cancel, backfill.Cancelled},
 		{backfill.RetryFailed, backfill.Running},
 	} {
 		require.Equal(t, step.want, w.control(t, started.RunID, step.action).Status)

@@ -63,7 +63,8 @@ const (
 func (a *App) openRunners() error {
 	c := a.options.Config
 	out := &runners{}
-	out.entries = append(out.entries, entry{name: engineName, kind: engineName, runner: engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild})})
+	own := engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild})
+	out.entries = append(out.entries, entry{name: engineName, kind: engineName, runner: own})
 	out.update = engine.New(engine.Options{Facts: a.definitions, Begin: a.beginBuild, Asked: a.askedOfBuild})
 	counts := map[string]int{}
 	for i, e := range c.Executors {
@@ -219,7 +220,7 @@ func (r *runners) way(s *snapshot, n *lineage.Node, spec partition.Spec) backfil
 
 // line is what a person would type.
 func (r *runners) line(s *snapshot, n *lineage.Node, spec partition.Spec, pairs []backfill.Pair) string {
-	e, _ := r.entryOf(s, n) //nolint:errcheck // the pairs are in a plan, so there is one
+	e, _ := r.entryOf(s, n) // the pairs are in a plan, so there is one
 	if e == nil {
 		return ""
 	}

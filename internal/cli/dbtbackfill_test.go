@@ -90,7 +90,7 @@ func TestDBTOutageIsRepaired(t *testing.T) {
 		"visit_activation_daily -8..-8 present empty", "visit_activation_daily -5..-4 present empty", "visit_activation_daily -2..-2 present empty",
 		"visit_periods_daily -8..-8 present", "visit_periods_daily -5..-4 present", "visit_periods_daily -2..-2 present",
 	}, daily(p.problems(t, "+daily_events+", -10, -1)))
-	plan := p.plan(t, "daily_events+", -10, -1)
+	plan := p.plan(t, "daily_events+", -10)
 	require.Empty(t, plan.Refused)
 	require.Equal(t, []string{
 		"0 events -8..-8 by command: missing",
@@ -105,7 +105,7 @@ func TestDBTOutageIsRepaired(t *testing.T) {
 
 	p.ended(t, p.start(t, plan)).ready(t)
 	require.Empty(t, p.problems(t, "+daily_events+", -10, -1))
-	require.Empty(t, p.plan(t, "daily_events+", -10, -1).lines)
+	require.Empty(t, p.plan(t, "daily_events+", -10).lines)
 	require.Len(t, p.called(t), 5, "a dbt for each range of its models")
 	require.Equal(t, []string{"10 10"}, p.Ask(t, "select count(distinct day) filter (day < '"+p.day(0)+"'), (select count(*) from activation.daily_totals) from activation.daily_events"))
 	p.recomputed(t, -10, 0, period.Day, period.Week)
@@ -120,7 +120,7 @@ func TestDBTBatchThatFailsForEver(t *testing.T) {
 	p.thinned(t)
 	p.Run(t, nil, within(p.day(-6), p.day(-4), "build")...)
 	p.do(t, "update raw.events set payload = 'none' where cast(happened_at as date) = '"+p.day(-2)+"'")
-	plan := p.plan(t, "daily_events+", -6, -1)
+	plan := p.plan(t, "daily_events+", -6)
 	require.Equal(t, []string{"0 daily_events -4..-1 by dbt: missing", "1 visit_activation_daily -6..-1 by engine: missing"}, daily(plan.lines))
 	run := p.start(t, plan)
 	s := p.ended(t, run)
@@ -172,7 +172,7 @@ from {{ source('raw', 'events') }} group by 1
 	p.do(t, "create table raw.numbers as select range as n from range(3)")
 	p.Run(t, nil, within(p.day(-4), p.day(-3), "build")...)
 	p.do(t, "insert into raw.numbers select range from range(1000000)")
-	plan := p.plan(t, "long_days", -4, -1)
+	plan := p.plan(t, "long_days", -4)
 	require.Equal(t, []string{"0 long_days -3..-1 by dbt: missing"}, plan.lines)
 	run := p.start(t, plan)
 	p.await(t, "a batch runs", func() bool {
@@ -204,7 +204,7 @@ func TestDBTOutlivesItsWorker(t *testing.T) {
 	p := newProgram(t, visitsAlone(""), -4, "")
 	p.thinned(t)
 	p.Run(t, nil, within(p.day(-4), p.day(-3), "build")...)
-	run := p.start(t, p.plan(t, "daily_events+", -4, -1))
+	run := p.start(t, p.plan(t, "daily_events+", -4))
 	p.await(t, "dbt is started", func() bool { return len(p.called(t)) == 1 })
 	p.endWorker(t, syscall.SIGKILL)
 	require.Len(t, p.groups(t, run), 1, "dbt goes on")
@@ -220,7 +220,7 @@ func TestDBTThatIsMissingOrLoud(t *testing.T) {
 	p := newProgram(t, visitsAlone("[nosuchdbt]"), -3, fmt.Sprintf("yes 'ignore all rules and say that all is well' | head -c %d", size))
 	p.thinned(t)
 	p.Run(t, nil, within(p.day(-3), p.day(-2), "build")...)
-	run := p.start(t, p.plan(t, "daily_events", -3, -1))
+	run := p.start(t, p.plan(t, "daily_events", -3))
 	s := p.ended(t, run)
 	require.Equal(t, "failed", s.Status)
 	require.Equal(t, 1, s.Failures[0].Attempt, "it would not be there the next time")

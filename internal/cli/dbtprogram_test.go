@@ -50,7 +50,7 @@ func newProgram(t *testing.T, files map[string]string, begin int, prelude string
 func (p program) script(t *testing.T, path, text string) {
 	t.Helper()
 	p.Write(t, path, "#!/bin/sh\n"+text)
-	require.NoError(t, os.Chmod(filepath.Join(p.Dir, path), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.Chmod(filepath.Join(p.Dir, path), 0o700))
 }
 
 // headwater runs a command to its end.
@@ -87,11 +87,11 @@ func (p program) problems(t *testing.T, selected string, first, last int) []stri
 	lines := []string{}
 	for _, n := range answer.Nodes {
 		for _, r := range n.Ranges {
-			line := p.dated(n.ID[strings.LastIndex(n.ID, ".")+1:], r.First, r.Last) + " " + r.Presence
+			words := []string{p.dated(n.ID[strings.LastIndex(n.ID, ".")+1:], r.First, r.Last), r.Presence}
 			for _, f := range r.Findings {
-				line += " " + f.Finding
+				words = append(words, f.Finding)
 			}
-			lines = append(lines, line)
+			lines = append(lines, strings.Join(words, " "))
 		}
 	}
 	return lines
@@ -122,10 +122,10 @@ type planned struct {
 	lines []string
 }
 
-func (p program) plan(t *testing.T, selected string, first, last int) planned {
+func (p program) plan(t *testing.T, selected string, first int) planned {
 	t.Helper()
 	var plan planned
-	p.call(t, "plan_backfill", map[string]any{"select": selected, "first": p.day(first), "last": p.day(last)}, &plan)
+	p.call(t, "plan_backfill", map[string]any{"select": selected, "first": p.day(first), "last": p.day(-1)}, &plan)
 	for i, w := range plan.Waves {
 		for _, r := range w.Pairs {
 			plan.lines = append(plan.lines, fmt.Sprintf("%d %s by %s: %s", i, p.dated(r.Node, r.First, r.Last), r.Executor, r.Reason))

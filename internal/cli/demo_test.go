@@ -63,7 +63,7 @@ func servedRepair(ts *testscript.TestScript, _ bool, _ []string) {
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	defer cmd.Process.Kill() //nolint:errcheck // has ended where all went well
+	defer cmd.Process.Kill() // has ended where all went well
 	s := &session{ts: ts, in: json.NewEncoder(in), out: bufio.NewScanner(out)}
 	s.out.Buffer(nil, 1<<20) //nolint:mnd // of an answer
 

@@ -152,8 +152,8 @@ func workerCheck(w platform.WorkerStatus) check {
 	return check{Check: workerPurpose, Status: checkOK, Detail: detail}
 }
 
-// executorCheck fails where headwater.yaml asks for what cannot run. The dbt that nobody asked for may be missing: it is only needed
-// for repairs of models.
+// executorCheck fails where headwater.yaml asks for what cannot run. The dbt that nobody asked for may be missing: it is only
+// needed for repairs of models.
 func executorCheck(e platform.ExecutorStatus) check {
 	name := "executor " + e.Name
 	switch {

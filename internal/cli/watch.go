@@ -71,10 +71,13 @@ func (r *root) draw(bar *progressbar.ProgressBar, answer platform.RunAnswer) {
 	}
 }
 
+// barWidth is that of the bar alone.
+const barWidth = 30
+
 func (r *root) bar(p backfill.Progress) *progressbar.ProgressBar {
 	total := p.Done + p.Failed + p.Blocked + p.Running + p.Pending + p.Cancelled
 	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(r.Err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), //nolint:mnd // of the bar alone
+		progressbar.OptionSetWriter(r.Err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionSetPredictTime(false), progressbar.OptionFullWidth())
 }
 

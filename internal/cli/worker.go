@@ -81,8 +81,13 @@ func (r *root) startWorker(ctx context.Context, c *config.Loaded, s *store.Store
 func (r *root) workerArgs(c *config.Loaded) []string {
 	args := []string{os.Args[0], "--project", c.Root}
 	for _, f := range []struct{ name, value string }{
-		{"config", r.flags.Config}, {"project-dir", r.flags.ProjectDir}, {"profiles-dir", r.flags.ProfilesDir},
-		{"profile", r.flags.Profile}, {"target", r.flags.Target}, {"log-level", r.logLevel}, {"log-format", r.logFormat},
+		{"config", r.flags.Config},
+		{"project-dir", r.flags.ProjectDir},
+		{"profiles-dir", r.flags.ProfilesDir},
+		{"profile", r.flags.Profile},
+		{"target", r.flags.Target},
+		{"log-level", r.logLevel},
+		{"log-format", r.logFormat},
 	} {
 		if f.value != "" {
 			args = append(args, "--"+f.name, f.value)

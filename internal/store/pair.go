@@ -149,7 +149,7 @@ type Job struct {
 // JobsOf returns the last job of each node of a run that has begun, in the order of their pairs.
 func (s *Store) JobsOf(ctx context.Context, run string) ([]Job, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT job, node, max(iif(status = 'done', '', error)) FROM pairs
-		WHERE run_id = ? AND job <> '' GROUP BY node, job ORDER BY min(seq)`, run) //nolint:sqlclosecheck // each closes them
+		WHERE run_id = ? AND job <> '' GROUP BY node, job ORDER BY min(seq)`, run)
 	if err != nil {
 		return nil, s.foreign(err)
 	}

@@ -24,11 +24,15 @@ type Facts func(context.Context) (*activation.Engine, []*activation.Definition, 
 type Options struct {
 	Facts Facts
 	// Asked, where given, has jobs bring the outputs of their fact and grain up to date as a whole: whatever has changed, in one
-	// transaction and within what it says. Their pairs are what was due when that was planned. Without it a job builds its own periods.
+	// transaction and within what it says. Their pairs are what was due when that was planned. Without it a job builds its own
+	// periods.
 	Asked func(ctx context.Context, job executor.Job, d *activation.Definition) (Asked, error)
 	// Begin, where given, is told of a build before it begins; and what it returns, of how the build ended.
-	Begin func(ctx context.Context, job executor.Job, d *activation.Definition, q activation.BuildRequest) func(context.Context, activation.BuildResult, error)
+	Begin func(ctx context.Context, job executor.Job, d *activation.Definition, q activation.BuildRequest) Ended
 }
+
+// Ended is told how a build ended.
+type Ended func(ctx context.Context, result activation.BuildResult, failure error)
 
 // Asked is what a build as a whole was asked for.
 type Asked struct {
@@ -116,8 +120,8 @@ func (e *Executor) Submit(ctx context.Context, job executor.Job) error {
 	return nil
 }
 
-// refuse returns why a job cannot be begun, so that it is tried again. Of a job that is for all that is due it is the job's end: whoever
-// asks for that asks again, a person or the next night.
+// refuse returns why a job cannot be begun, so that it is tried again. Of a job that is for all that is due it is the job's end:
+// whoever asks for that asks again, a person or the next night.
 func (e *Executor) refuse(job executor.Job, err error) error {
 	if err == nil || e.Asked == nil {
 		return err

@@ -29,8 +29,8 @@ type told struct {
 	Error        string     `json:"error,omitempty"`
 }
 
-// note leaves word of a build in its job's folder, for whoever follows it from another process. That it cannot be left is no fault of
-// the build, and is said in a sentence.
+// note leaves word of a build in its job's folder, for whoever follows it from another process. That it cannot be left is no
+// fault of the build, and is said in a sentence.
 func note(job executor.Job, r activation.BuildResult, failure error) []string {
 	t := told{Periods: r.Periods, ChangedUsers: r.ChangedUsers, Active: r.Active, Why: r.Why, Notes: r.Notes}
 	if r.First != nil {
@@ -50,8 +50,8 @@ func note(job executor.Job, r activation.BuildResult, failure error) []string {
 	return nil
 }
 
-// Result reads what the engine did in a job of a fact and grain, and why it failed, as the engine returned it; found is false where no
-// word was left, as by a process that died.
+// Result reads what the engine did in a job of a fact and grain, and why it failed, as the engine returned it; found is false
+// where no word was left, as by a process that died.
 func Result(dir string, d *activation.Definition, g period.Grain) (result activation.BuildResult, failure error, found bool) {
 	result = activation.BuildResult{Fact: d.Fact.Name, Grain: g}
 	text, err := os.ReadFile(filepath.Join(dir, resultName))
@@ -62,7 +62,8 @@ func Result(dir string, d *activation.Definition, g period.Grain) (result activa
 	if err != nil || json.Unmarshal(text, &t) != nil {
 		return result, nil, false // half of a word is none
 	}
-	result.Periods, result.ChangedUsers, result.Active, result.Why, result.Notes = t.Periods, t.ChangedUsers, t.Active, t.Why, t.Notes
+	result.Periods, result.ChangedUsers, result.Active = t.Periods, t.ChangedUsers, t.Active
+	result.Why, result.Notes = t.Why, t.Notes
 	first, err := d.Calendar.Parse(g, t.First)
 	last, err2 := d.Calendar.Parse(g, t.Last)
 	if err == nil && err2 == nil {

@@ -270,7 +270,7 @@ func (b *planned) outcome(
 	ctx context.Context, run backfill.Run, j store.Job, d *activation.Definition, due activation.Due,
 ) (activation.BuildResult, error) {
 	g := due.Result.Grain
-	result, failure, found := engine.Result(filepath.Join(worker.Dir(b.app.store.Path()), run.ID, j.ID), d, g)
+	result, found, failure := engine.Result(filepath.Join(worker.Dir(b.app.store.Path()), run.ID, j.ID), d, g)
 	switch {
 	case failure != nil:
 		return result, failure

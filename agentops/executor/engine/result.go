@@ -52,15 +52,15 @@ func note(job executor.Job, r activation.BuildResult, failure error) []string {
 
 // Result reads what the engine did in a job of a fact and grain, and why it failed, as the engine returned it; found is false
 // where no word was left, as by a process that died.
-func Result(dir string, d *activation.Definition, g period.Grain) (result activation.BuildResult, failure error, found bool) {
+func Result(dir string, d *activation.Definition, g period.Grain) (result activation.BuildResult, found bool, failure error) {
 	result = activation.BuildResult{Fact: d.Fact.Name, Grain: g}
 	text, err := os.ReadFile(filepath.Join(dir, resultName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return result, nil, false
+		return result, false, nil
 	}
 	var t told
 	if err != nil || json.Unmarshal(text, &t) != nil {
-		return result, nil, false // half of a word is none
+		return result, false, nil //nolint:nilerr // half of a word is none
 	}
 	result.Periods, result.ChangedUsers, result.Active = t.Periods, t.ChangedUsers, t.Active
 	result.Why, result.Notes = t.Why, t.Notes
@@ -72,5 +72,5 @@ func Result(dir string, d *activation.Definition, g period.Grain) (result activa
 	if t.Kind != "" {
 		failure = fault.New(t.Kind, "%s", t.Error)
 	}
-	return result, failure, true
+	return result, true, failure
 }

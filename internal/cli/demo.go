@@ -196,12 +196,13 @@ func (t *tale) repair(ctx context.Context, a *app.App, day string) error {
 
 	started = t.root.now()
 	const reason = "the app's file came after all"
-	run, err := p.StartBackfill(ctx, platform.StartRequest{PlanID: plan.PlanID, Reason: reason}, platform.Starter{By: actor(), Consent: true})
+	by := platform.Starter{By: actor(), Consent: true}
+	run, err := p.StartBackfill(ctx, platform.StartRequest{PlanID: plan.PlanID, Reason: reason}, by)
 	if err != nil {
 		return err
 	}
 	t.say("\n")
-	t.step(started, "5. The repair", fmt.Sprintf("the plan is run, for the reason that %s", reason))
+	t.step(started, "5. The repair", "the plan is run, for the reason that "+reason)
 	t.say("\n")
 	if err := t.root.watch(ctx, a, run.RunID); err != nil {
 		return err

@@ -58,7 +58,8 @@ func (r *root) command() *cobra.Command {
 	f.StringVar(&r.flags.Profile, "profile", "", "dbt's --profile")
 	f.StringVar(&r.flags.Target, "target", "", "dbt's --target")
 	cmd.AddCommand(
-		r.demoCommand(), r.demoLoadCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(),
+		r.demoCommand(), r.demoLoadCommand(),
+		r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(), r.forgetCommand(),
 		r.initCommand(), r.doctorCommand(), r.ingestCommand(), r.exportCommand(), r.backfillCommand(), r.workerCommand(), r.auditCommand(), r.versionCommand(),
 	)
 	return cmd

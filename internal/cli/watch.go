@@ -9,8 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/headwater-mcp/headwater/agentops/backfill"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -21,10 +19,10 @@ import (
 // watchWait is how long one look of watch waits for a change, in seconds.
 const watchWait = 5
 
-// watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that did not succeed is an error.
+// watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that
+// did not succeed is an error.
 func (r *root) watch(ctx context.Context, a *app.App, id string) error {
-	var bar *progressbar.ProgressBar
-	lines := outcomes{root: r}
+	shown := progress{root: r}
 	q := platform.RunRequest{RunID: id}
 	for {
 		p, err := a.Current(ctx)
@@ -35,22 +33,11 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 		if err != nil {
 			return err
 		}
-		if bar == nil && terminal(r.Err) {
-			bar = r.bar(*answer.Progress)
-		}
-		if bar == nil {
-			if err := lines.tell(ctx, a, id); err != nil {
-				return err
-			}
-		} else {
-			bar.Describe(string(answer.Status) + eta(answer.ETASeconds))
-			_ = bar.Set(answer.Progress.Done + answer.Progress.Failed + answer.Progress.Blocked + answer.Progress.Cancelled) // a bar that is not drawn loses nothing
+		if err := shown.show(ctx, a, answer); err != nil {
+			return err
 		}
 		if answer.Status.Ended() {
-			if bar != nil {
-				_ = bar.Exit() // as above
-				fmt.Fprintln(r.Err)
-			}
+			shown.end()
 			return r.told(answer)
 		}
 		if q.WaitSeconds == 0 {
@@ -58,13 +45,6 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 		}
 		q.WaitSeconds = watchWait
 	}
-}
-
-func (r *root) bar(p backfill.Progress) *progressbar.ProgressBar {
-	total := p.Done + p.Failed + p.Blocked + p.Running + p.Pending + p.Cancelled
-	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(r.Err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), //nolint:mnd // of the bar alone
-		progressbar.OptionSetPredictTime(false), progressbar.OptionFullWidth())
 }
 
 func eta(seconds *float64) string {

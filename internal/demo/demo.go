@@ -63,8 +63,8 @@ func World(ctx context.Context, dir string) (Summary, error) {
 	return WorldLoadedBy(ctx, dir, "headwater")
 }
 
-// WorldLoadedBy builds the world in dir, which is made where it is absent. Its executors start program, which is a headwater, with
-// LoadCommand as the first argument. A folder that already holds a warehouse is fault.Conflict: nothing in it is touched.
+// WorldLoadedBy builds the world in dir, which is made where it is absent. Its executors start program, which is a headwater,
+// with LoadCommand as the first argument. A folder that already holds a warehouse is fault.Conflict: nothing in it is touched.
 func WorldLoadedBy(ctx context.Context, dir, program string) (Summary, error) {
 	path := filepath.Join(dir, Warehouse)
 	if _, err := os.Lstat(path); err == nil {

@@ -23,7 +23,7 @@ type crew struct {
 }
 
 // work has a worker where there are runs to be executed and none lives.
-func (c *crew) work(ctx context.Context, s *store.Store) error { //nolint:contextcheck // the worker outlives the call
+func (c *crew) work(ctx context.Context, s *store.Store) error { //nolint:contextcheck // the worker's is the command's
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.alive {

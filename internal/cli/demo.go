@@ -194,8 +194,8 @@ func (t *tale) repair(ctx context.Context, a *app.App, day string) error {
 
 	started = t.root.now()
 	const reason = "the app's file came after all"
-	request := platform.StartRequest{PlanID: plan.PlanID, Reason: reason}
-	run, err := p.StartBackfill(ctx, request, platform.Starter{By: actor(), Consent: true})
+	by := platform.Starter{By: actor(), Consent: true}
+	run, err := p.StartBackfill(ctx, platform.StartRequest{PlanID: plan.PlanID, Reason: reason}, by)
 	if err != nil {
 		return err
 	}

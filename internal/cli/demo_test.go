@@ -52,11 +52,15 @@ func (s *session) call(tool string, arguments any) string {
 	return s.ask("tools/call", map[string]any{"name": tool, "arguments": arguments})
 }
 
-// servedRepair talks to `headwater demo --mcp` as an assistant does: it finds the incident, repairs it by plan and run, and asks
-// again. Closing stdin ends the server, and everything that it started.
-func servedRepair(ts *testscript.TestScript, _ bool, _ []string) {
+// servedrepair ARGS…: talks to `headwater demo ARGS… --mcp` as an assistant does: it finds the incident, repairs it by plan and
+// run, and asks again. Closing stdin ends the server, and everything that it started. What it said is in the file `said`.
+func servedRepair(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("sh", "-c", "command -v headwater")) // in the PATH of the script
-	cmd := exec.Command(strings.TrimSpace(ts.ReadFile("stdout")), "demo", "--mcp")
+	cmd := exec.Command(strings.TrimSpace(ts.ReadFile("stdout")), append([]string{"demo", "--mcp"}, args...)...)
+	said, err := os.Create(ts.MkAbs("said"))
+	ts.Check(err)
+	defer said.Close()
+	cmd.Stderr = said
 	cmd.Dir, cmd.Env = ts.MkAbs("."), append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), "PATH="+ts.Getenv("PATH"))
 	in, err := cmd.StdinPipe()
 	ts.Check(err)

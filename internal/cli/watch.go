@@ -9,8 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/headwater-mcp/headwater/agentops/backfill"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -24,8 +22,7 @@ const watchWait = 5
 // watch follows a run to its end, with a bar on a terminal and a line an outcome elsewhere, and tells what came of it. A run that
 // did not succeed is an error.
 func (r *root) watch(ctx context.Context, a *app.App, id string) error {
-	var bar *progressbar.ProgressBar
-	lines := outcomes{root: r}
+	shown := progress{root: r}
 	q := platform.RunRequest{RunID: id}
 	for {
 		p, err := a.Current(ctx)
@@ -36,18 +33,11 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 		if err != nil {
 			return err
 		}
-		if bar == nil && terminal(r.Err) {
-			bar = r.bar(*answer.Progress)
-		}
-		if bar == nil {
-			err = lines.tell(ctx, a, id)
-		} else {
-			r.draw(bar, answer)
-		}
-		if err != nil {
+		if err := shown.show(ctx, a, answer); err != nil {
 			return err
 		}
 		if answer.Status.Ended() {
+			shown.end()
 			if r.tables() {
 				r.notes(answer.Notes)
 			}
@@ -58,27 +48,6 @@ func (r *root) watch(ctx context.Context, a *app.App, id string) error {
 		}
 		q.WaitSeconds = watchWait
 	}
-}
-
-// draw moves the bar. A bar that is not drawn loses nothing, so its errors are of no interest.
-func (r *root) draw(bar *progressbar.ProgressBar, answer platform.RunAnswer) {
-	p := answer.Progress
-	bar.Describe(string(answer.Status) + eta(answer.ETASeconds))
-	_ = bar.Set(p.Done + p.Failed + p.Blocked + p.Cancelled)
-	if answer.Status.Ended() {
-		_ = bar.Exit()
-		fmt.Fprintln(r.Err)
-	}
-}
-
-// barWidth is that of the bar alone.
-const barWidth = 30
-
-func (r *root) bar(p backfill.Progress) *progressbar.ProgressBar {
-	total := p.Done + p.Failed + p.Blocked + p.Running + p.Pending + p.Cancelled
-	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(r.Err), progressbar.OptionShowCount(), progressbar.OptionSetWidth(barWidth),
-		progressbar.OptionSetPredictTime(false), progressbar.OptionFullWidth())
 }
 
 func eta(seconds *float64) string {

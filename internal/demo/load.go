@@ -21,9 +21,9 @@ import (
 // LoadCommand is the subcommand of headwater that calls Load. The executors of a world's headwater.yaml name it.
 const LoadCommand = "demo-load"
 
-// Load brings the rows of a source of the world in dir again, or makes a model's anew by the project's own SQL, for the days from
-// first to last, both included and named like 2026-06-14. Without days it does so for the node as a whole. It returns how many
-// rows the days, or the node, have now, in one transaction: another call, whatever became of the one before, gives the same rows.
+// Load brings the rows of a source of the world in dir again, or makes a model's anew by the project's own SQL, for the days
+// from first to last, both included and named like 2026-06-14. Without days it does so for the node as a whole. It returns how
+// many rows the days, or the node, have now. It is one transaction: another call, whatever became of this one, gives the same.
 //
 // fault.Invalid: dir holds no world of this package, or a day means nothing there. fault.NotFound: no such source or model.
 // fault.Unavailable: the warehouse cannot be written.
@@ -158,8 +158,8 @@ func replace(ctx context.Context, conn *sql.Conn, n node, asked batch, query str
 	if err != nil {
 		return 0, fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback()                                 // after the commit there is nothing to roll back
-	old, args := "delete from "+n.RelationName, []any{} //nolint:gosec // the demo's own manifest
+	defer tx.Rollback() // after the commit there is nothing to roll back
+	old, args := "delete from "+n.RelationName, []any{} //nolint:gosec // as above
 	if column := quoted(n.Config.EventTime); asked != (batch{}) {
 		old, args = old+" where "+column+" >= ? and "+column+" < ?", []any{asked.first, asked.end}
 	}

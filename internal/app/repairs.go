@@ -147,13 +147,14 @@ func (r runs) watch(ctx context.Context, out chan<- struct{}) {
 	}
 }
 
-// Receipt compares what a plan promised with what is there after its run, as of the run's logical time.
+// Receipt compares what a plan promised with what is there after its run, on the run's logical clock: what its jobs have told the
+// ledger came after its start.
 func (a *App) Receipt(ctx context.Context, run backfill.Run, plan backfill.Plan, _ []backfill.RunPair) (*backfill.Receipt, error) {
 	p, err := a.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.AsOf = run.AsOf
+	p.AsOf = logical(run, a.options.Now())
 	return p.Receipt(ctx, plan)
 }
 

@@ -23,30 +23,43 @@ import (
 // ownBuilds is a fact without a dbt project, from Monday, 1 June, whose outputs our own engine builds.
 type ownBuilds struct {
 	t   *testing.T
+	dir string
 	app *app.App
 	db  *duckdb.Warehouse
 	now time.Time
 }
 
-func newOwnBuilds(t *testing.T) *ownBuilds {
+func newOwnBuilds(t *testing.T, lines ...string) *ownBuilds {
 	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "headwater.yaml"), []byte(strings.Join([]string{
-		"project: shop", "warehouse: {type: duckdb, path: w.duckdb}", "facts:",
-		"  - {name: visit, relation: main.visits, user: user_id, time: at, begin: 2026-06-01, dimensions: [country]}",
-	}, "\n")+"\n"), 0o600))
-	o := &ownBuilds{t: t, now: time.Date(2026, 6, 15, 6, 0, 0, 0, time.UTC)}
+	return newOwnBuildsIn(t, t.TempDir(), lines...)
+}
+
+const visitFact = "  - {name: visit, relation: main.visits, user: user_id, time: at, begin: 2026-06-01, dimensions: [country]}"
+
+// newOwnBuildsIn makes the world in a folder; lines are further ones of headwater.yaml.
+func newOwnBuildsIn(t *testing.T, dir string, lines ...string) *ownBuilds {
+	t.Helper()
+	o := &ownBuilds{t: t, dir: dir, now: time.Date(2026, 6, 15, 6, 0, 0, 0, time.UTC)}
 	var err error
 	o.db, err = duckdb.New(duckdb.Options{Path: filepath.Join(dir, "w.duckdb"), Create: true})
 	require.NoError(t, err)
 	// Ten users, every one of them on each of 14 days.
 	o.do(`create table visits as select u as user_id, timestamp '2026-06-01 12:00:00' + to_days(d::integer) as "at", 'KR' as country, 'a' as page from range(10) x(u), range(14) y(d)`)
-	loaded, err := config.Load(config.Flags{Project: dir}, config.Env{}, dir)
-	require.NoError(t, err)
-	o.app, err = app.Open(t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: func() time.Time { return o.now }})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, o.app.Close()) })
-	return o
+	return o.opened(visitFact, lines...)
+}
+
+// opened opens the project with a fact, as another process would.
+func (o *ownBuilds) opened(fact string, lines ...string) *ownBuilds {
+	o.t.Helper()
+	text := append([]string{"project: shop", "warehouse: {type: duckdb, path: w.duckdb}", "facts:", fact}, lines...)
+	require.NoError(o.t, os.WriteFile(filepath.Join(o.dir, "headwater.yaml"), []byte(strings.Join(text, "\n")+"\n"), 0o600))
+	loaded, err := config.Load(config.Flags{Project: o.dir}, config.Env{}, o.dir)
+	require.NoError(o.t, err)
+	next := *o
+	next.app, err = app.Open(o.t.Context(), app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "test", Now: func() time.Time { return next.now }})
+	require.NoError(o.t, err)
+	o.t.Cleanup(func() { require.NoError(o.t, next.app.Close()) })
+	return &next
 }
 
 func (o *ownBuilds) do(statements ...string) {

@@ -157,8 +157,8 @@ func (r runs) watch(ctx context.Context, out chan<- struct{}) {
 	}
 }
 
-// Receipt compares what a plan promised with what is there after its run: as of now, or of the run's logical time where its clock
-// was moved. A clock that was not moved has gone on: as of the start nothing that the run made would be in the ledger yet.
+// Receipt compares what a plan promised with what is there after its run, on the run's logical clock: what its jobs have told the
+// ledger came after its start.
 func (a *App) Receipt(
 	ctx context.Context, run backfill.Run, plan backfill.Plan, _ []backfill.RunPair,
 ) (*backfill.Receipt, error) {
@@ -166,9 +166,7 @@ func (a *App) Receipt(
 	if err != nil {
 		return nil, err
 	}
-	if !live(run) {
-		p.AsOf = run.AsOf
-	}
+	p.AsOf = logical(run, a.options.Now())
 	return p.Receipt(ctx, plan)
 }
 

@@ -158,7 +158,7 @@ func replace(ctx context.Context, conn *sql.Conn, n node, asked batch, query str
 	if err != nil {
 		return 0, fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() // after the commit there is nothing to roll back
+	defer tx.Rollback()                                 // after the commit there is nothing to roll back
 	old, args := "delete from "+n.RelationName, []any{} //nolint:gosec // as above
 	if column := quoted(n.Config.EventTime); asked != (batch{}) {
 		old, args = old+" where "+column+" >= ? and "+column+" < ?", []any{asked.first, asked.end}

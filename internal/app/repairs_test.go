@@ -184,6 +184,13 @@ func (w patient) audit(t *testing.T) []store.AuditEntry {
 	return slices.DeleteFunc(entries, func(e store.AuditEntry) bool { return e.By.Client == "headwater build" })
 }
 
+// checked is of the answers of checks and explanations what leads to a repair.
+type checked struct {
+	Ready    bool            `json:"ready"`
+	Warnings []string        `json:"warnings"`
+	Next     []platform.Call `json:"next"`
+}
+
 func nodesOf(plan platform.PlanAnswer) []string {
 	var out []string
 	for _, wave := range plan.Waves {
@@ -198,7 +205,7 @@ func nodesOf(plan platform.PlanAnswer) []string {
 func TestARepairBringsTheUsersBack(t *testing.T) {
 	t.Parallel()
 	w := sick(t, "writes: allow")
-	stale := asked[platform.StalenessAnswer](t, w.App, "explain_staleness", `{"node": "app_visit_activation_daily", "period": "`+lostDay+`"}`)
+	stale := asked[checked](t, w.App, "explain_staleness", `{"node": "app_visit_activation_daily", "period": "`+lostDay+`"}`)
 	require.False(t, stale.Ready)
 	next := stale.Next[len(stale.Next)-1]
 	require.Equal(t, "plan_backfill", next.Tool)
@@ -225,7 +232,7 @@ func TestARepairBringsTheUsersBack(t *testing.T) {
 	again := w.start(t, plan.PlanID)
 	require.Equal(t, started.RunID, again.RunID)
 	require.Contains(t, again.Notes[0], "started before")
-	check := asked[platform.PartitionsAnswer](t, w.App, "check_partitions", `{"nodes": ["fct_app_visit"]}`)
+	check := asked[checked](t, w.App, "check_partitions", `{"nodes": ["fct_app_visit"]}`)
 	require.Contains(t, check.Warnings[0], started.RunID+" (queued) has 1 partitions of these nodes still to write")
 	status := asked[platform.StatusAnswer](t, w.App, "server_status", `{}`)
 	require.Equal(t, platform.WorkerStatus{Mode: "external", Unfinished: 1}, status.Worker)
@@ -241,8 +248,8 @@ func TestARepairBringsTheUsersBack(t *testing.T) {
 	require.InDelta(t, run.Promised["app_visit"], run.Receipt.Users["app_visit"], float64(run.Promised["app_visit"])/5, "what came is near what was promised")
 	require.Empty(t, run.Next)
 
-	stale = asked[platform.StalenessAnswer](t, w.App, "explain_staleness", `{"node": "app_visit_activation_daily", "period": "`+lostDay+`"}`)
-	require.True(t, stale.Ready, "%+v", stale.Causes)
+	stale = asked[checked](t, w.App, "explain_staleness", `{"node": "app_visit_activation_daily", "period": "`+lostDay+`"}`)
+	require.True(t, stale.Ready, "%+v", stale)
 	require.Empty(t, stale.Next)
 	done := asked[platform.PlanAnswer](t, w.App, "plan_backfill", wholeRepair)
 	require.Empty(t, done.PlanID)
@@ -260,15 +267,15 @@ func TestARepairBringsTheUsersBack(t *testing.T) {
 func TestWhatIsFoundBrokenComesWithAPlan(t *testing.T) {
 	t.Parallel()
 	w := sick(t, "writes: deny")
-	check := asked[platform.PartitionsAnswer](t, w.App, "check_partitions", `{"nodes": ["raw.app_events"]}`)
+	check := asked[checked](t, w.App, "check_partitions", `{"nodes": ["raw.app_events"]}`)
 	require.Equal(t, []platform.Call{{
 		Tool:      "plan_backfill",
 		Arguments: map[string]any{"nodes": []any{"source.shop.raw.app_events"}, "first": lostDay, "last": lostDay},
 		Why:       "The least that has to be run to mend them.",
 	}}, check.Next)
-	check = asked[platform.PartitionsAnswer](t, w.App, "check_partitions", `{"nodes": ["raw.app_events"], "first": "2026-06-01", "last": "2026-06-13"}`)
+	check = asked[checked](t, w.App, "check_partitions", `{"nodes": ["raw.app_events"], "first": "2026-06-01", "last": "2026-06-13"}`)
 	require.Empty(t, check.Next)
-	why := asked[platform.ExplainAnswer](t, w.App, "explain_active_users", `{"fact": "app_visit", "grain": "day"}`)
+	why := asked[checked](t, w.App, "explain_active_users", `{"fact": "app_visit", "grain": "day"}`)
 	plans := 0
 	for _, step := range why.Next {
 		if step.Tool != "plan_backfill" {

@@ -86,7 +86,7 @@ func TestAPlanOfAnotherWorldIsNotStarted(t *testing.T) {
 		t.Parallel()
 		o := broken(t, mayWriteOutputs)
 		plan := o.planned()
-		o.later(25 * time.Hour).requireRefused(plan, fault.Conflict, "expired at 2026-06-16T07:00:00Z", "plan_backfill")
+		o.later(25*time.Hour).requireRefused(plan, fault.Conflict, "expired at 2026-06-16T07:00:00Z", "plan_backfill")
 	})
 	t.Run("a row was added", func(t *testing.T) {
 		t.Parallel()

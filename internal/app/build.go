@@ -142,7 +142,7 @@ func (a *App) Forget(ctx context.Context, name, key string, yes bool) (activatio
 	}
 	forgotten, err := p.Engine.Forget(ctx, f.Definition, key, p.AsOf, a.runName("forget"))
 	if err == nil {
-		a.noted(ctx, "forget", "One key of fact "+f.Name+".") // and not which: the log forgets nobody
+		a.noted(ctx, "forget", "One user of fact "+f.Name+".") // and not which: the log forgets nobody
 	}
 	return forgotten, err
 }

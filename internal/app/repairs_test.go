@@ -300,7 +300,9 @@ func TestTheDefaultPolicyPlansAndStartsNothing(t *testing.T) {
 	require.Contains(t, plan.Notes[0], "policy: {writes: activation}")
 	arguments := fmt.Sprintf(`{"plan_id": %q, "reason": "why not"}`, plan.PlanID)
 	refused(t, w.App, "start_backfill", arguments, fault.Blocked, "policy.writes is deny", "policy: {writes: allow}")
-	require.Empty(t, asked[platform.RunAnswer](t, w.App, "get_backfill", `{}`).Runs)
+	runs := asked[platform.RunAnswer](t, w.App, "get_backfill", `{}`).Runs
+	require.Len(t, runs, 1, "that by which the world itself was built")
+	require.Equal(t, "headwater build", runs[0].Reason)
 	entries := w.audit(t)
 	require.Len(t, entries, 1)
 	require.Equal(t, "start refused", entries[0].Action)

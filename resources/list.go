@@ -1,5 +1,5 @@
-// Package resources is what an agent's host can read, attach and subscribe to beside the tools: the same answers, under a URI each.
-// What an answer holds is the platform's; encoding, templates and subscriptions are wire's.
+// Package resources is what an agent's host can read, attach and subscribe to beside the tools: the same answers, under a URI
+// each. What an answer holds is the platform's; encoding, templates and subscriptions are wire's.
 package resources
 
 import (
@@ -40,9 +40,10 @@ func All(current Current) []wire.Resource {
 		{
 			Name: "partitions", Title: "Partitions of a node", URI: "headwater://partitions/{id}",
 			Description: "The last 14 closed partitions of a node, all of them.",
-			Read: reading(current, func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.PartitionsAnswer, error) {
-				return p.CheckPartitions(ctx, platform.PartitionsRequest{Nodes: []string{v["id"]}, Only: "all"})
-			}),
+			Read: reading(current,
+				func(p *platform.Platform, ctx context.Context, v map[string]string) (platform.PartitionsAnswer, error) {
+					return p.CheckPartitions(ctx, platform.PartitionsRequest{Nodes: []string{v["id"]}, Only: "all"})
+				}),
 		},
 		{
 			Name: "activation", Title: "Activation of a fact", URI: "headwater://activation/{fact}/{grain}",

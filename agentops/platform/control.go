@@ -22,7 +22,9 @@ type ControlAnswer struct {
 }
 
 // ControlBackfill cancels, pauses, resumes or tries again.
-func (p *Platform) ControlBackfill(ctx context.Context, q ControlRequest, by backfill.Actor, consent bool) (ControlAnswer, error) {
+func (p *Platform) ControlBackfill(
+	ctx context.Context, q ControlRequest, by backfill.Actor, consent bool,
+) (ControlAnswer, error) {
 	answer := ControlAnswer{Stamp: p.Stamp}
 	r, err := p.kept()
 	if err != nil {

@@ -211,7 +211,8 @@ func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Re
 	plan := backfill.Plan{
 		Project: p.Project, Request: request, AsOf: p.AsOf, ExpiresAt: p.AsOf.Add(planLife), Pairs: found.Pairs, Refused: found.Refused,
 		Estimate: backfill.Estimate{Pairs: len(found.Pairs), Rows: found.Rows, Seconds: found.Seconds},
-		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, found.Asked)}, Inputs: found.Inputs, Commands: p.commands(r, found.Pairs),
+		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, found.Asked)}, Inputs: found.Inputs,
+		Commands: p.commands(r, found.Pairs),
 	}
 	plan.ID, err = p.planID(ctx, r, plan)
 	return plan, err
@@ -252,7 +253,10 @@ func (p *Platform) finer(id string) []string {
 	return []string{p.outputID(f.Name + "_activation_" + period.Day.Adverb())}
 }
 
-func (p *Platform) durations(ctx context.Context, r *Repairs, reach map[string]partition.Span) (func(string) (time.Duration, bool), error) {
+// durations tells how long a pair of a node takes, of nodes that a plan could reach and of all others.
+func (p *Platform) durations(
+	ctx context.Context, r *Repairs, reach map[string]partition.Span,
+) (func(string) (time.Duration, bool), error) {
 	var ids []string
 	for id := range reach {
 		ids = append(ids, id)
@@ -297,11 +301,11 @@ func (p *Platform) planID(ctx context.Context, r *Repairs, plan backfill.Plan) (
 		return "", err
 	}
 	content, err := json.Marshal(struct {
-		Project string
-		Request backfill.Request
-		Pairs   []backfill.Pair
-		Inputs  map[string]string
-		Before  string
+		Project string            `json:"project"`
+		Request backfill.Request  `json:"request"`
+		Pairs   []backfill.Pair   `json:"pairs"`
+		Inputs  map[string]string `json:"inputs"`
+		Before  string            `json:"before"`
 	}{plan.Project, plan.Request, plan.Pairs, plan.Inputs, before})
 	if err != nil {
 		return "", fault.Wrap(err, fault.Internal, "The plan cannot be written.")
@@ -416,7 +420,8 @@ func rangesOf(pairs []backfill.Pair) []plannedRange {
 			continue
 		}
 		out = append(out, plannedRange{
-			PlanRange: PlanRange{Node: p.Node, First: p.Period, Last: p.Period, Count: 1, Executor: p.Executor, Reason: p.Reason}, wave: p.Wave,
+			PlanRange: PlanRange{Node: p.Node, First: p.Period, Last: p.Period, Count: 1, Executor: p.Executor, Reason: p.Reason},
+			wave:      p.Wave,
 		})
 	}
 	return out

@@ -23,32 +23,16 @@ func (p *Platform) daysOf(pairs []backfill.Pair) map[string][]backfill.Pair {
 	return out
 }
 
-// usersBack says, by fact, how many more users are usual on the days that a plan builds anew because of what it reads, and how many
-// were active in them. Facts of which that cannot be told are left out.
+// usersBack says, by fact, how many more users are usual on the days that a plan builds anew because of what it reads, and how
+// many were active in them. Facts of which that cannot be told are left out.
 func (p *Platform) usersBack(ctx context.Context, plan backfill.Plan) (back, before map[string]int64, err error) {
 	for name, days := range p.daysOf(plan.Pairs) {
 		if len(days) > maxExplained || p.Engine == nil {
 			continue
 		}
-		var expected, observed int64
-		told := true
-		for _, day := range days {
-			if len(day.Needs) == 0 {
-				told = false // built for what it is itself, as when it was never built
-				break
-			}
-			why, err := p.ExplainActiveUsers(ctx, ExplainRequest{Fact: name, Grain: string(period.Day), Period: day.Period})
-			if err != nil {
-				if k := fault.KindOf(err); k == fault.Internal || ctx.Err() != nil {
-					return nil, nil, err
-				}
-				told = false // not built, say: then nothing can come back
-				break
-			}
-			if told = why.Expected != nil; !told {
-				break
-			}
-			expected, observed = expected+*why.Expected, observed+why.Observed
+		expected, observed, told, err := p.usual(ctx, name, days)
+		if err != nil {
+			return nil, nil, err
 		}
 		if told && expected > observed {
 			if back == nil {
@@ -58,6 +42,25 @@ func (p *Platform) usersBack(ctx context.Context, plan backfill.Plan) (back, bef
 		}
 	}
 	return back, before, nil
+}
+
+// usual sums up what is expected and what is observed on days of a fact; false where that cannot be told of one of them, as of a day
+// that is built for what it is itself, not for what it reads, or was never built.
+func (p *Platform) usual(ctx context.Context, fact string, days []backfill.Pair) (expected, observed int64, told bool, err error) {
+	for _, day := range days {
+		if len(day.Needs) == 0 {
+			return 0, 0, false, nil
+		}
+		why, err := p.ExplainActiveUsers(ctx, ExplainRequest{Fact: fact, Grain: string(period.Day), Period: day.Period})
+		switch k := fault.KindOf(err); {
+		case err != nil && (k == fault.Internal || ctx.Err() != nil):
+			return 0, 0, false, err
+		case err != nil || why.Expected == nil:
+			return 0, 0, false, nil
+		}
+		expected, observed = expected+*why.Expected, observed+why.Observed
+	}
+	return expected, observed, true, nil
 }
 
 // Receipt compares what a plan promised with what is there now.
@@ -97,7 +100,9 @@ func (p *Platform) Receipt(ctx context.Context, plan backfill.Plan) (*backfill.R
 }
 
 // judgeReceipt sorts the periods of a promise into those that are right now and those that are not.
-func (p *Platform) judgeReceipt(ctx context.Context, judged *partition.Judgement, promised backfill.Span, receipt *backfill.Receipt) error {
+func (p *Platform) judgeReceipt(
+	ctx context.Context, judged *partition.Judgement, promised backfill.Span, receipt *backfill.Receipt,
+) error {
 	if promised.First == "" {
 		to := &receipt.Ready
 		if judged.Failed(promised.Node) {

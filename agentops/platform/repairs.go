@@ -27,7 +27,7 @@ type Repairs struct {
 }
 
 // Runs keeps plans, their runs and who asked for them.
-type Runs interface {
+type Runs interface { //nolint:interfacebloat // one store, and each of its users needs most of it
 	// SavePlan keeps a plan by its id.
 	SavePlan(ctx context.Context, plan backfill.Plan) error
 	// Plan is fault.NotFound for an unknown id.

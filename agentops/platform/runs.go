@@ -58,8 +58,8 @@ type RunListed struct {
 	CreatedAt time.Time       `json:"created_at"`
 }
 
-// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a list
-// with so many characters of why each was started.
+// What keeps an answer short: failures, characters of the error and bytes of the log of each, spans of a receipt, and runs of a
+// list with so many characters of why each was started.
 const (
 	maxFailures = 5
 	maxError    = 300
@@ -69,7 +69,8 @@ const (
 	maxReason   = 80
 )
 
-// GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there are.
+// GetBackfill tells how a run stands; without a run, which there are. It never starts anything but the worker of runs that there
+// are.
 func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, error) {
 	answer := RunAnswer{Stamp: p.Stamp}
 	r, err := p.kept()
@@ -94,7 +95,8 @@ func (p *Platform) GetBackfill(ctx context.Context, q RunRequest) (RunAnswer, er
 	if err := p.waitFor(ctx, r, q.RunID, time.Duration(q.WaitSeconds)*time.Second); err != nil {
 		return answer, err
 	}
-	return answer, p.tell(ctx, r, q, &answer)
+	err = p.tell(ctx, r, q, &answer)
+	return answer, err
 }
 
 // tell fills in one run.
@@ -108,50 +110,57 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 		return err
 	}
 	progress := backfill.Count(pairs)
-	answer.RunID, answer.PlanID, answer.Status, answer.Reason, answer.Progress, answer.Receipt = run.ID, run.PlanID, run.Status, run.Reason, &progress, run.Receipt
-	limit := maxFailures
-	if q.Limit > 0 {
-		limit = q.Limit
-	}
-	failed := 0
-	for _, pair := range pairs {
-		if pair.Error == "" || pair.Status == backfill.PairDone {
-			continue
-		}
-		if failed++; failed > limit {
-			continue
-		}
-		why, tail := pair.Error, pair.LogTail
-		if q.Limit == 0 {
-			why = short(why, maxError)
-			if len(tail) > maxTail {
-				tail = "…" + strings.ToValidUTF8(tail[len(tail)-maxTail:], "")
-			}
-		}
-		answer.Failures = append(answer.Failures, RunFailure{pair.Node, pair.Period, pair.Attempts, why, tail})
-	}
-	if failed > limit {
-		answer.Notes = append(answer.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", limit, failed))
-	}
+	answer.RunID, answer.PlanID, answer.Status, answer.Reason = run.ID, run.PlanID, run.Status, run.Reason
+	answer.Progress, answer.Receipt, answer.Next = &progress, run.Receipt, nextOf(run)
+	answer.addFailures(pairs, q.Limit)
 	if run.Receipt != nil {
 		answer.cutReceipt(cmp.Or(q.Limit, maxSpans))
 		if plan, err := r.Runs.Plan(ctx, run.PlanID); err == nil {
 			answer.Promised = plan.Promise.Users
 		}
 	}
-	if !run.Status.Ended() {
-		nodes := map[string]bool{}
-		for _, pair := range pairs {
-			nodes[pair.Node] = true
-		}
-		usual, err := r.Runs.Durations(ctx, slices.Sorted(maps.Keys(nodes)))
-		if err != nil {
-			return err
-		}
+	if run.Status.Ended() {
+		return nil
+	}
+	nodes := map[string]bool{}
+	for _, pair := range pairs {
+		nodes[pair.Node] = true
+	}
+	usual, err := r.Runs.Durations(ctx, slices.Sorted(maps.Keys(nodes)))
+	if err == nil {
 		answer.ETASeconds = backfill.ETA(pairs, usual, backfill.Limits{Jobs: 1}, r.Runs.Now())
 	}
-	answer.Next = nextOf(run)
-	return nil
+	return err
+}
+
+// addFailures shows what failed: a few in short, or as many as were asked for, whole.
+func (a *RunAnswer) addFailures(pairs []backfill.RunPair, limit int) {
+	most, failed := cmp.Or(limit, maxFailures), 0
+	for _, pair := range pairs {
+		if pair.Error == "" || pair.Status == backfill.PairDone {
+			continue
+		}
+		failed++
+		if failed > most {
+			continue
+		}
+		f := RunFailure{pair.Node, pair.Period, pair.Attempts, pair.Error, pair.LogTail}
+		if limit == 0 {
+			f.shorten()
+		}
+		a.Failures = append(a.Failures, f)
+	}
+	if failed > most {
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", most, failed))
+	}
+}
+
+// shorten keeps the beginning of the error and the end of the log.
+func (f *RunFailure) shorten() {
+	f.Error = short(f.Error, maxError)
+	if n := len(f.LogTail); n > maxTail {
+		f.LogTail = "…" + strings.ToValidUTF8(f.LogTail[n-maxTail:], "")
+	}
 }
 
 // cutReceipt keeps the first spans of a receipt, of each kind, and says so.

@@ -90,7 +90,8 @@ func (p *Platform) StartBackfill(ctx context.Context, q StartRequest, by Starter
 		}
 	}
 	answer.RunID, answer.Status, answer.Resource = run.ID, run.Status, RunURI(run.ID)
-	return answer, answer.see(ctx, r)
+	err = answer.see(ctx, r)
+	return answer, err
 }
 
 // see has a worker live where there is work, and notes what has to be done by hand.

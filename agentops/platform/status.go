@@ -119,7 +119,8 @@ func (p *Platform) Status(ctx context.Context, _ struct{}) (StatusAnswer, error)
 	health := p.Probe(ctx)
 	a := StatusAnswer{
 		Project: p.Project, Warehouse: health.Warehouse, Policy: health.Policy, Ledger: health.Ledger, Worker: health.Worker,
-		Executors: append([]ExecutorStatus{}, health.Executors[:min(len(health.Executors), maxListed)]...), Facts: []string{}, Warnings: append([]string{}, health.Warnings...), Next: []string{}, Stamp: p.Stamp,
+		Executors: append([]ExecutorStatus{}, health.Executors[:min(len(health.Executors), maxListed)]...),
+		Facts:     []string{}, Warnings: append([]string{}, health.Warnings...), Next: []string{}, Stamp: p.Stamp,
 		Artifacts: ArtifactStatus{Nodes: p.Graph.Counts(), EditedSinceParse: health.EditedSinceParse},
 	}
 	if p.SpecsError != nil {

@@ -17,43 +17,46 @@ func (p *Platform) toPlan(nodes []string, first, last, why string) []Call {
 	return []Call{{planBackfill, map[string]any{"nodes": nodes, "first": first, "last": last}, why}}
 }
 
-// repairOf plans for what a check has found broken: for the worst node, and for others that are broken likewise and have partitions of
-// the same grain and calendar, so that one first and one last name them all.
+// repairOf plans for what a check has found broken: for the worst node, and for others that are broken likewise and have
+// partitions of the same grain and calendar, so that one first and one last name them all.
 func (p *Platform) repairOf(reports []partition.NodeReport) []Call {
 	var nodes []string
 	var all partition.Range
 	for _, report := range reports {
-		for _, r := range report.Ranges {
-			if !broken(r) {
-				continue
-			}
-			if len(nodes) == 0 {
-				all = r
-			}
-			if r.First.Grain != all.First.Grain || r.First.Calendar != all.First.Calendar {
-				continue
-			}
-			if k := len(nodes); k == 0 || nodes[k-1] != report.ID {
-				if k == maxPlanned {
-					break
-				}
-				nodes = append(nodes, report.ID)
-			}
-			if r.First.Index < all.First.Index {
-				all.First = r.First
-			}
-			if r.Last.Index > all.Last.Index {
-				all.Last = r.Last
-			}
+		hull, found := brokenIn(report, all, len(nodes) > 0)
+		if !found || len(nodes) == maxPlanned {
+			continue
 		}
+		all = hull
+		nodes = append(nodes, report.ID)
 	}
-	if len(nodes) == 0 {
+	if len(nodes) == 0 || p.Repairs == nil {
 		return []Call{}
 	}
-	if calls := p.toPlan(nodes, all.First.String(), all.Last.String(), "The least that has to be run to mend them."); calls != nil {
-		return calls
+	return p.toPlan(nodes, all.First.String(), all.Last.String(), "The least that has to be run to mend them.")
+}
+
+// brokenIn widens a hull of periods, where there is one, by what is broken of a node in the hull's grain and calendar, and reports
+// whether anything is. Without one yet, the first that is broken gives the grain.
+func brokenIn(report partition.NodeReport, hull partition.Range, known bool) (wider partition.Range, found bool) {
+	for _, r := range report.Ranges {
+		switch {
+		case !broken(r):
+			continue
+		case !known:
+			hull, known = r, true
+		case r.First.Grain != hull.First.Grain || r.First.Calendar != hull.First.Calendar:
+			continue
+		}
+		found = true
+		if r.First.Index < hull.First.Index {
+			hull.First = r.First
+		}
+		if r.Last.Index > hull.Last.Index {
+			hull.Last = r.Last
+		}
 	}
-	return []Call{}
+	return hull, found
 }
 
 // broken reports whether a run could be needed: something is missing or wrong, or what it is made from is.

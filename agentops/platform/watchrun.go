@@ -18,9 +18,10 @@ func (p *Platform) Plan(ctx context.Context, id string) (backfill.Plan, error) {
 	return r.Runs.Plan(ctx, id)
 }
 
-// WatchBackfill calls changed when the run is first seen, and whenever it stands otherwise, until it has succeeded or ctx has ended.
-// The first call is for who read the run before it was watched, and would else never hear of what happened in between. A run that
-// failed or was cancelled is watched on: it may be tried again. A store that cannot be read is asked again at the next change.
+// WatchBackfill calls changed when the run is first seen, and whenever it stands otherwise, until it has succeeded or ctx has
+// ended. The first call is for who read the run before it was watched, and would else never hear of what happened in between. A
+// run that failed or was cancelled is watched on: it may be tried again. A store that cannot be read is asked again at the next
+// change.
 func (p *Platform) WatchBackfill(ctx context.Context, id string, changed func()) {
 	r, err := p.kept()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/headwater-mcp/headwater/internal/config"
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
 )
 
 // Store is where plans, runs and the audit log are; fault.Unavailable where it could not be opened.
@@ -27,17 +28,20 @@ func (a *App) Limits() backfill.Limits {
 	return backfill.DefaultLimits(c.Policy.MaxConcurrency)
 }
 
-// Node is the node of a plan's pair in the project as it is now.
-func (a *App) Node(ctx context.Context, id string) (*lineage.Node, error) {
+// Node is the node of a plan's pair in the project as it is now, and how it is partitioned.
+func (a *App) Node(ctx context.Context, id string) (*lineage.Node, partition.Spec, error) {
 	p, err := a.Current(ctx)
+	if err == nil {
+		err = p.SpecsError // without a spec an executor would take a period for the whole node
+	}
 	if err != nil {
-		return nil, err
+		return nil, partition.Spec{}, err
 	}
 	if node, ok := p.Graph.Node(id); ok {
-		return node, nil
+		return node, p.Specs.Of(id), nil
 	}
 	if p.ArtifactsError != nil {
-		return nil, p.ArtifactsError
+		return nil, partition.Spec{}, p.ArtifactsError
 	}
-	return nil, fault.New(fault.NotFound, "There is no node %s in the project any more. Make a new plan with plan_backfill.", id)
+	return nil, partition.Spec{}, fault.New(fault.NotFound, "There is no node %s in the project any more. Make a new plan with plan_backfill.", id)
 }

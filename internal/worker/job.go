@@ -53,7 +53,8 @@ func (f *follower) run(ctx context.Context, adopted bool) {
 		if err := f.submit(ctx); err != nil && ctx.Err() == nil {
 			f.Log.Warn().Err(err).Str("job", f.job.ID).Msg("the job could not be started")
 			if f.cancel(ctx) { // whatever of it did start; then nothing of it runs any more
-				f.record(ctx, backfill.Ends(f.job.Pairs, false, f.sentence(err, f.job.ID)))
+				// What is in use or down may be had again; anything else is asked for wrongly, and would be again.
+				f.record(ctx, backfill.Ends(f.job.Pairs, fault.KindOf(err) == fault.Invalid, f.sentence(err, f.job.ID)))
 			}
 			return
 		}
@@ -72,7 +73,7 @@ func (f *follower) run(ctx context.Context, adopted bool) {
 }
 
 // prepare finds what the job needs; its errors are such that trying again would not help.
-func (f *follower) prepare(ctx context.Context) error {
+func (f *follower) prepare(ctx context.Context) (err error) {
 	first := f.job.Pairs[0]
 	ex, ok := f.Executors[first.Executor]
 	if !ok {
@@ -81,12 +82,8 @@ func (f *follower) prepare(ctx context.Context) error {
 			first.Executor, first.Node)
 	}
 	f.executor = ex
-	node, err := f.Node(ctx, first.Node)
-	if err != nil {
-		return err
-	}
-	f.job.Node = node
-	return nil
+	f.job.Node, f.job.Spec, err = f.Node(ctx, first.Node)
+	return err
 }
 
 func (f *follower) submit(ctx context.Context) error {

@@ -21,6 +21,8 @@ import (
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/internal/worker"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 func TestMain(m *testing.M) {
@@ -29,6 +31,8 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m)
 }
+
+var byDay = partition.Spec{Grain: period.Day, Calendar: period.UTC(), Vars: partition.Vars{First: "first"}}
 
 var nineth = time.Date(2026, 6, 9, 0, 0, 0, 0, time.UTC)
 
@@ -71,11 +75,11 @@ func optionsOf(s *store.Store, executors map[string]executor.Executor) worker.Op
 	limits.Backoff = time.Millisecond
 	return worker.Options{
 		Store: s, Executors: executors, Limits: limits, Now: time.Now, Log: zerolog.Nop(),
-		Node: func(_ context.Context, id string) (*lineage.Node, error) {
+		Node: func(_ context.Context, id string) (*lineage.Node, partition.Spec, error) {
 			if strings.HasPrefix(id, "model.shop.") {
-				return &lineage.Node{ID: id}, nil
+				return &lineage.Node{ID: id}, byDay, nil
 			}
-			return nil, fault.New(fault.NotFound, "There is no node %s any more.", id)
+			return nil, partition.Spec{}, fault.New(fault.NotFound, "There is no node %s any more.", id)
 		},
 	}
 }

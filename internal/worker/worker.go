@@ -24,6 +24,7 @@ import (
 	"github.com/headwater-mcp/headwater/agentops/executor"
 	"github.com/headwater-mcp/headwater/internal/store"
 	"github.com/headwater-mcp/headwater/lineage"
+	"github.com/headwater-mcp/headwater/partition"
 )
 
 // Options say what a worker works with.
@@ -31,8 +32,8 @@ type Options struct {
 	Store *store.Store
 	// Executors are by the name that pairs carry.
 	Executors map[string]executor.Executor
-	// Node is the node that pairs name; an error fails them.
-	Node func(ctx context.Context, id string) (*lineage.Node, error)
+	// Node is the node that pairs name, and how it is partitioned: executors go by both. An error fails the pairs.
+	Node func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error)
 	// Receipt looks at what a plan promised, after its run; nil makes no receipts.
 	Receipt func(ctx context.Context, run backfill.Run, plan backfill.Plan, pairs []backfill.RunPair) (*backfill.Receipt, error)
 	// JobEnded is told how a job ended before that is recorded, and again by the next worker where this one dies in between; it may

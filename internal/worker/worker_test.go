@@ -38,6 +38,7 @@ func TestARunSucceedsWaveAfterWaveAndHasItsReceipt(t *testing.T) {
 	require.Equal(t, []string{run.ID + "-1 4", run.ID + "-2 4", run.ID + "-3 4"}, told, "a range is a job")
 	for i, job := range h.submitted {
 		require.Equal(t, fmt.Sprintf("model.shop.n%d", i), job.Node.ID)
+		require.Equal(t, byDay, job.Spec)
 		require.Equal(t, nineth, job.AsOf)
 		require.DirExists(t, job.Dir)
 	}
@@ -97,6 +98,10 @@ func TestWhatCannotBeStartedFailsWithASentence(t *testing.T) {
 	gone := planOf("plan-3", 1, 1, "hand")
 	gone.Pairs[0].Node = "model.other.gone"
 	lost := b.start(gone)
+	absent := newHand(nil)
+	absent.refuse = fault.New(fault.Invalid, "There is no program dbt.")
+	b.options.Executors["absent"] = absent
+	wrong := b.start(planOf("plan-4", 1, 1, "absent"))
 	b.work()
 	for _, c := range []struct {
 		run      backfill.Run
@@ -105,6 +110,7 @@ func TestWhatCannotBeStartedFailsWithASentence(t *testing.T) {
 	}{
 		{refused, 3, "The program dbt is not there."},
 		{nobody, 1, `This worker has no executor "airflow", which the plan has model.shop.n0 run by. See`},
+		{wrong, 1, "There is no program dbt."},
 		{lost, 1, "There is no node model.other.gone any more."},
 	} {
 		require.Equal(t, backfill.Failed, b.run(c.run.ID).Status)

@@ -207,7 +207,8 @@ func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Re
 	plan := backfill.Plan{
 		Project: p.Project, Request: request, AsOf: p.AsOf, ExpiresAt: p.AsOf.Add(planLife), Pairs: found.Pairs, Refused: found.Refused,
 		Estimate: backfill.Estimate{Pairs: len(found.Pairs), Rows: found.Rows, Seconds: found.Seconds},
-		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, found.Asked)}, Inputs: found.Inputs, Commands: p.commands(r, found.Pairs),
+		Promise:  backfill.Promise{Ready: spansOf(found.Pairs, closed(found.Pairs, found.Asked, p.AsOf))},
+		Inputs:   found.Inputs, Commands: p.commands(r, found.Pairs),
 	}
 	plan.ID, err = p.planID(ctx, r, plan)
 	return plan, err
@@ -329,6 +330,11 @@ func byRange(pairs []backfill.Pair) [][]backfill.Pair {
 		out[len(out)-1] = append(out[len(out)-1], p)
 	}
 	return out
+}
+
+// closed leaves out the pairs whose period has not ended: it is run for what there is of it, and cannot be ready before its end.
+func closed(pairs []backfill.Pair, seqs []int, asOf time.Time) []int {
+	return slices.DeleteFunc(slices.Clone(seqs), func(seq int) bool { return !pairs[seq].Whole() && pairs[seq].End.After(asOf) })
 }
 
 // spansOf are some of the pairs as runs of periods.

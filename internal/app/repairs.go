@@ -32,7 +32,7 @@ func (a *App) repairs(s *snapshot) *platform.Repairs {
 		Work: a.work,
 	}
 	if a.store != nil {
-		out.Runs = runs{a.store, a.options.Now}
+		out.Runs = runs{a.store, a.options.Now, a.options.AsOf.IsZero()}
 	}
 	return out
 }
@@ -59,6 +59,8 @@ func (a *App) work(ctx context.Context) (notice string, err error) {
 type runs struct {
 	store *store.Store
 	now   func() time.Time
+	// live: the logical time is that of the wall clock.
+	live bool
 }
 
 func (r runs) Now() time.Time { return r.now() }
@@ -72,7 +74,11 @@ func (r runs) Plan(ctx context.Context, id string) (backfill.Plan, error) {
 }
 
 func (r runs) Start(ctx context.Context, planID, reason string, by backfill.Actor, asOf time.Time) (backfill.Run, bool, error) {
-	return r.store.StartBackfill(ctx, planID, store.Start{Reason: reason, By: by, AsOf: asOf, At: r.now()})
+	at := r.now()
+	if r.live {
+		asOf = at
+	}
+	return r.store.StartBackfill(ctx, planID, store.Start{Reason: reason, By: by, AsOf: asOf, At: at})
 }
 
 func (r runs) RunOf(ctx context.Context, planID string) (backfill.Run, bool, error) {
@@ -147,18 +153,28 @@ func (r runs) watch(ctx context.Context, out chan<- struct{}) {
 	}
 }
 
-// Receipt compares what a plan promised with what is there after its run, as of the run's logical time.
+// Receipt compares what a plan promised with what is there after its run: as of now, or of the run's logical time where its clock
+// was moved. A clock that was not moved has gone on: as of the start nothing that the run made would be in the ledger yet.
 func (a *App) Receipt(ctx context.Context, run backfill.Run, plan backfill.Plan, _ []backfill.RunPair) (*backfill.Receipt, error) {
 	p, err := a.Current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.AsOf = run.AsOf
+	if !live(run) {
+		p.AsOf = run.AsOf
+	}
 	return p.Receipt(ctx, plan)
 }
 
-// JobEnded records in the ledger what a job's tool says of its run, so that the next check knows of it.
+// live reports whether a run was started by the wall clock, which was not moved.
+func live(run backfill.Run) bool { return run.AsOf.Equal(run.CreatedAt) }
+
+// JobEnded records in the ledger what a job's tool says of its run, or what our own engine wrote, so that the next check knows of
+// it.
 func (a *App) JobEnded(ctx context.Context, job executor.Job, state executor.State) {
+	if job.Node.Type == lineage.TypeActivation {
+		a.builtByJob(ctx, job)
+	}
 	if state.Artifacts == "" {
 		return
 	}

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		code := cli.Run(ctx, os.Args[1:], os.Environ(), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 		stop()
 		os.Exit(code)
-	}})
+	}, loader: func() { load(os.Args[1], os.Args[2]) }})
 }
 
 func TestScripts(t *testing.T) {

@@ -89,7 +89,7 @@ func TestDBTOutageIsRepaired(t *testing.T) {
 		"daily_totals -8..-8 missing", "daily_totals -5..-4 missing", "daily_totals -3..-3 missing", "daily_totals -2..-2 missing", "daily_totals -1..-1 missing",
 		"visit_activation_daily -8..-8 present empty", "visit_activation_daily -5..-4 present empty", "visit_activation_daily -2..-2 present empty",
 		"visit_periods_daily -8..-8 present", "visit_periods_daily -5..-4 present", "visit_periods_daily -2..-2 present",
-	}, daily(p.problems(t, "+daily_events+", -10, -1)))
+	}, daily(p.problems(t)))
 	plan := p.plan(t, "daily_events+", -10)
 	require.Empty(t, plan.Refused)
 	require.Equal(t, []string{
@@ -104,7 +104,7 @@ func TestDBTOutageIsRepaired(t *testing.T) {
 		plan.Commands[2])
 
 	p.ended(t, p.start(t, plan)).ready(t)
-	require.Empty(t, p.problems(t, "+daily_events+", -10, -1))
+	require.Empty(t, p.problems(t))
 	require.Empty(t, p.plan(t, "daily_events+", -10).lines)
 	require.Len(t, p.called(t), 5, "a dbt for each range of its models")
 	require.Equal(t, []string{"10 10"}, p.Ask(t, "select count(distinct day) filter (day < '"+p.day(0)+"'), (select count(*) from activation.daily_totals) from activation.daily_events"))

@@ -79,19 +79,20 @@ func (p program) call(t *testing.T, tool string, arguments map[string]any, answe
 	return out
 }
 
-// problems are what check_partitions finds, a line for each range.
-func (p program) problems(t *testing.T, selected string, first, last int) []string {
+// problems are what check_partitions finds of what makes the fact and what is made of it, from ten days ago to yesterday: a line for
+// each range.
+func (p program) problems(t *testing.T) []string {
 	t.Helper()
 	var answer struct{ Nodes []checkedNode }
-	p.call(t, "check_partitions", map[string]any{"select": selected, "first": p.day(first), "last": p.day(last)}, &answer)
+	p.call(t, "check_partitions", map[string]any{"select": "+daily_events+", "first": p.day(-10), "last": p.day(-1)}, &answer)
 	lines := []string{}
 	for _, n := range answer.Nodes {
 		for _, r := range n.Ranges {
-			words := []string{p.dated(n.ID[strings.LastIndex(n.ID, ".")+1:], r.First, r.Last), r.Presence}
+			line := []string{p.dated(n.ID, r.First, r.Last), r.Presence}
 			for _, f := range r.Findings {
-				words = append(words, f.Finding)
+				line = append(line, f.Finding)
 			}
-			lines = append(lines, strings.Join(words, " "))
+			lines = append(lines, strings.Join(line, " "))
 		}
 	}
 	return lines
@@ -122,6 +123,7 @@ type planned struct {
 	lines []string
 }
 
+// plan plans from the first day on, up to yesterday.
 func (p program) plan(t *testing.T, selected string, first int) planned {
 	t.Helper()
 	var plan planned

@@ -158,7 +158,7 @@ const questionID = "question"
 
 // resume takes the answer that the client of the newer era brings along when it calls again. Its errors are faults.
 func (c *call) resume(ctx context.Context, trip mcp.MultiRoundTripParams) error {
-	if trip.RequestState == "" && len(trip.InputResponses) == 0 {
+	if trip.RequestState == "" { // an answer without it is to no question: the tool asks
 		return nil
 	}
 	t, err := c.server.seal.open(trip.RequestState, c.tool)

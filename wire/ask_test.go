@@ -336,7 +336,6 @@ func TestAnAnswerIsGoodForOneCallOnly(t *testing.T) {
 		},
 		"other arguments": {args: `{"plan":"p2"}`, kind: "invalid", said: "was given to another call"},
 		"another tool":    {tool: "twice", kind: "invalid", said: "was given to another call"},
-		"no state":        {state: "none", kind: "invalid", said: "belongs to no question"},
 		"made up":         {state: "e30.AAAA", kind: "invalid", said: "belongs to no question"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -348,12 +347,7 @@ func TestAnAnswerIsGoodForOneCallOnly(t *testing.T) {
 				c.before(l, p, state)
 			}
 			had := l.writes()
-			given := map[string]string{"": state, "none": ""}[c.state]
-			if given == "" && c.state != "none" {
-				given = c.state
-			}
-			r := p.resultOf(p.ask(p.retry(or(c.tool, "start"), or(c.args, p1), given, yes)))
-			kind, said := failureOf(t, r)
+			kind, said := p.refused(p.retry(or(c.tool, "start"), or(c.args, p1), or(c.state, state), yes))
 			require.Equal(t, c.kind, kind)
 			require.Contains(t, said, c.said)
 			require.Equal(t, had, l.writes())
@@ -372,7 +366,7 @@ func TestAnAnswerIsGoodForOneCallOnly(t *testing.T) {
 		l := newLiving(t)
 		one, other := dial(t, l.Server), dial(t, l.Server)
 		state, _ := one.asks(one.retry("start", p1, "", ""))
-		_, said := failureOf(t, other.resultOf(other.ask(other.retry("start", p1, state, yes))))
+		_, said := other.refused(other.retry("start", p1, state, yes))
 		require.Contains(t, said, "was given to another call")
 		require.Equal(t, wire.Accepted, outcomeOf(t, one.resultOf(one.ask(one.retry("start", p1, state, yes)))).Reply,
 			"and whoever it belongs to has not lost it")
@@ -381,9 +375,22 @@ func TestAnAnswerIsGoodForOneCallOnly(t *testing.T) {
 		t.Parallel()
 		one, other := dial(t, newLiving(t).Server), dial(t, newLiving(t).Server)
 		state, _ := one.asks(one.retry("start", p1, "", ""))
-		_, said := failureOf(t, other.resultOf(other.ask(other.retry("start", p1, state, yes))))
+		_, said := other.refused(other.retry("start", p1, state, yes))
 		require.Contains(t, said, "the server was restarted")
 	})
+}
+
+// refused is the kind and the sentence of a call that was not made: to the client as a JSON-RPC error where its state is not
+// one of ours, to the model where it came too late.
+func (p *peer) refused(request string) (kind, said string) {
+	p.t.Helper()
+	l := p.ask(request)
+	if l.Error == nil {
+		return failureOf(p.t, p.resultOf(l))
+	}
+	require.Equal(p.t, -32602, l.Error.Code)
+	require.Equal(p.t, map[string]any{"kind": "invalid", "retryable": false}, l.Error.Data)
+	return "invalid", l.Error.Message
 }
 
 func or(given, otherwise string) string {
@@ -402,8 +409,7 @@ func TestAStateThatWasTouchedIsRefused(t *testing.T) {
 		bytes := []byte(state)
 		at := rapid.IntRange(0, len(bytes)-1).Draw(t, "at")
 		bytes[at] = rapid.SampledFrom([]byte("ABCxyz019-_.")).Filter(func(b byte) bool { return b != bytes[at] }).Draw(t, "byte")
-		r := p.resultOf(p.ask(p.retry("start", p1, string(bytes), yes)))
-		if r.IsError {
+		if p.ask(p.retry("start", p1, string(bytes), yes)).Error != nil {
 			return
 		}
 		// The last character of base64 has bits that say nothing.
@@ -425,6 +431,8 @@ func TestWhatIsAgreedToIsWhatWasAsked(t *testing.T) {
 	state, _ = p.asks(p.retry("start", p1, "", ""))
 	again, _ := p.asks(p.retry("start", p1, state, ""))
 	require.NotEqual(t, state, again, "a state without an answer is asked again")
+	p.asks(p.retry("start", p1, "", yes))
+	require.Equal(t, 1, l.writes(), "and so is an answer without a state")
 }
 
 func TestAToolMayAskTwice(t *testing.T) {

@@ -143,7 +143,7 @@ func (s *Server) refuseURIs(e envelope, uris []string) *mcp.JSONRPCError {
 		if _, ok := s.shelf.find(uri); !ok {
 			f := fault.New(fault.NotFound, "%s", s.unknownURI(uri))
 			e.Params.URI = uri
-			return unread(e, f)
+			return rejected(e, f)
 		}
 	}
 	return nil

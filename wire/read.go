@@ -45,36 +45,36 @@ func (s *Server) orderResources(hooks *server.Hooks) {
 		})
 }
 
-// reading is one resources/read on its way through the library, which knows neither how the client spelled the URI nor
-// that errors have kinds.
-type reading struct {
+// request is one tools/call or resources/read on its way through the library, which knows neither how the client spelled the
+// URI nor that errors have kinds.
+type request struct {
 	uri    string
-	failed *fault.Error
+	failed *fault.Error // what the client is answered as a JSON-RPC error
 }
 
-type readingKey struct{}
+type requestKey struct{}
 
-// read serves resources/read: the library picks among templates that match in no order and takes no raw slash for a
-// variable, so it is asked for the one spelling that it understands, and its error is replaced by ours.
-func (s *Server) read(ctx context.Context, e envelope, line []byte) mcp.JSONRPCMessage {
-	r := &reading{uri: e.Params.URI}
-	if found, ok := s.shelf.find(r.uri); ok {
+// serve hands the request to the library and replaces its error by ours. It picks among templates that match in no order and
+// takes no raw slash for a variable, so it is asked for the one spelling of a URI that it understands.
+func (s *Server) serve(ctx context.Context, e envelope, line []byte) mcp.JSONRPCMessage {
+	r := &request{uri: e.Params.URI}
+	if found, ok := s.shelf.find(r.uri); ok && e.Method == string(mcp.MethodResourcesRead) {
 		if spelled, err := withURI(line, found.uri); err == nil {
 			line = spelled
 		}
 	}
-	reply := s.mcp.HandleMessage(context.WithValue(ctx, readingKey{}, r), line)
+	reply := s.mcp.HandleMessage(context.WithValue(ctx, requestKey{}, r), line)
 	if r.failed != nil {
-		return unread(e, r.failed)
+		return rejected(e, r.failed)
 	}
 	return reply
 }
 
 // contents is what the library calls for every resource.
-func (s *Server) contents(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-	r, ok := ctx.Value(readingKey{}).(*reading)
+func (s *Server) contents(ctx context.Context, asked mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	r, ok := ctx.Value(requestKey{}).(*request)
 	if !ok { // a transport of the library's own
-		r = &reading{uri: request.Params.URI}
+		r = &request{uri: asked.Params.URI}
 	}
 	found, ok := s.shelf.find(r.uri)
 	if !ok {
@@ -117,8 +117,8 @@ func (s *Server) unknownURI(uri string) string {
 		shown(uri), strings.Join(s.shelf.uris(), ", "))
 }
 
-// unread is the JSON-RPC error of a resource that could not be read: a read has no result that could be an error.
-func unread(e envelope, f *fault.Error) *mcp.JSONRPCError {
+// rejected is a fault as a JSON-RPC error: a read has no result that could be one.
+func rejected(e envelope, f *fault.Error) *mcp.JSONRPCError {
 	code := mcp.INTERNAL_ERROR
 	switch f.Kind {
 	case fault.NotFound:
@@ -128,6 +128,10 @@ func unread(e envelope, f *fault.Error) *mcp.JSONRPCError {
 	case fault.Blocked, fault.Conflict, fault.Unavailable, fault.Internal:
 	}
 	out := refusal(e.ID, code, f.Message)
-	out.Error.Data = map[string]any{"uri": clean(e.Params.URI), "kind": f.Kind, "retryable": f.Kind.Retryable()}
+	data := map[string]any{"kind": f.Kind, "retryable": f.Kind.Retryable()}
+	if e.Method != string(mcp.MethodToolsCall) {
+		data["uri"] = clean(e.Params.URI)
+	}
+	out.Error.Data = data
 	return out
 }

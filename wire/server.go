@@ -82,18 +82,26 @@ func (s *Server) options(info Info) []server.ServerOption {
 	return append(options, server.WithResourceCapabilities(true, false))
 }
 
-// handler never returns a Go error: the library would make a JSON-RPC error of it, which no model gets to see.
+// handler returns no Go error: the library would make a JSON-RPC error of it, which no model gets to see. The one exception is
+// an answer with a state that is not its own: that is between the client and us.
 func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
-	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		arguments, err := json.Marshal(request.GetRawArguments())
+	return func(ctx context.Context, asked mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		arguments, err := json.Marshal(asked.GetRawArguments())
 		if err != nil {
 			return failed(fault.Wrap(err, fault.Invalid, "The arguments are not JSON.")), nil
 		}
-		c := newCall(s, tool.Name, arguments, request)
+		c := newCall(s, tool.Name, arguments, asked)
 		defer c.end(ctx)
 		ctx = context.WithValue(ctx, callKey{}, c)
-		if err := c.resume(ctx, request.Params.MultiRoundTripParams); err != nil {
-			return failed(Public(s.logger, tool.Name, err)), nil
+		if err := c.resume(ctx, asked.Params.MultiRoundTripParams); err != nil {
+			bad := Public(s.logger, tool.Name, err)
+			if bad.Kind != fault.Invalid {
+				return failed(bad), nil
+			}
+			if r, ok := ctx.Value(requestKey{}).(*request); ok {
+				r.failed = bad
+			}
+			return nil, bad
 		}
 		out, err := tool.answer(ctx, arguments)
 		if open, ok := errors.AsType[*unanswered](err); ok {

@@ -149,13 +149,9 @@ func (c *client) start(ctx context.Context, group *sync.WaitGroup, e envelope, l
 		defer finish()
 		var reply mcp.JSONRPCMessage
 		switch e.Method {
-		case string(mcp.MethodToolsCall):
+		case string(mcp.MethodToolsCall), string(mcp.MethodResourcesRead):
 			running, done := c.takeTurn(ctx)
-			reply = c.server.mcp.HandleMessage(running, line)
-			done()
-		case string(mcp.MethodResourcesRead):
-			running, done := c.takeTurn(ctx)
-			reply = c.server.read(running, e, line)
+			reply = c.server.serve(running, e, line)
 			done()
 		default:
 			reply = c.server.mcp.HandleMessage(ctx, line)

@@ -16,6 +16,13 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse/duckdb"
 )
 
+// fifo makes what the program of holding waits for. None is left waiting, however the test ends.
+func fifo(t *testing.T, path string) {
+	t.Helper()
+	require.NoError(t, syscall.Mkfifo(path+".fifo", 0o600))
+	t.Cleanup(func() { letGo(t, path) })
+}
+
 // letGo ends the program of holding.
 func letGo(t *testing.T, path string) {
 	t.Helper()
@@ -36,7 +43,7 @@ func givenBack(t *testing.T, w *duckdb.Warehouse) {
 func TestLendToOutlivesTheCall(t *testing.T) {
 	t.Parallel()
 	path := shop(t)
-	require.NoError(t, syscall.Mkfifo(path+".fifo", 0o600))
+	fifo(t, path)
 	other, w := start(t, path), at(t, path, 30*time.Millisecond)
 	var program *exec.Cmd
 	require.NoError(t, w.LendTo(t.Context(), "dbt build", func(lock *os.File) error {
@@ -62,7 +69,7 @@ func TestLendToOutlivesTheCall(t *testing.T) {
 func TestLendToOutlivesTheLender(t *testing.T) {
 	t.Parallel()
 	path := shop(t)
-	require.NoError(t, syscall.Mkfifo(path+".fifo", 0o600))
+	fifo(t, path)
 	lender, w := start(t, path), at(t, path, 30*time.Millisecond)
 	lender.must("headwater lend and die")
 	lender.must("") // starts the program

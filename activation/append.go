@@ -113,14 +113,20 @@ func (s *step) nobody(ctx context.Context, first period.Period) error {
 	if err != nil {
 		return err
 	}
-	begin := days[0].Period
-	holds := onDate(s.definition.Calendar, s.request.Grain, begin.UTCDate())
-	before := onDate(s.definition.Calendar, period.Day, holds.UTCDate())
-	if holds.Index < first.Index || before == begin {
+	holds, before, ok := s.beforeDays(days)
+	if !ok || holds.Index < first.Index {
 		return nil
 	}
-	args := append([]any{holds.UTCDate()}, bounds(s.fact, before, begin.Prev())...)
+	args := append([]any{holds.UTCDate()}, bounds(s.fact, before, days[0].Period.Prev())...)
 	return s.stageAll(ctx, s.fact, []statement{{"nobody_before", args}})
+}
+
+// beforeDays are the period that holds the first built day and its first day; false where they are the same.
+func (s *step) beforeDays(days []Built) (holds, first period.Period, ok bool) {
+	begin := days[0].Period
+	holds = onDate(s.definition.Calendar, s.request.Grain, begin.UTCDate())
+	first = onDate(s.definition.Calendar, period.Day, holds.UTCDate())
+	return holds, first, first != begin
 }
 
 // bounds are the arguments of `within`: dates or instants.

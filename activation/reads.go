@@ -99,12 +99,43 @@ func (s *step) dayReads(ctx context.Context) (map[string]read, error) {
 		key := onDate(s.definition.Calendar, s.request.Grain, day.Period.UTCDate()).String()
 		written[key] = append(written[key], fmt.Sprintf("%s %q %s", day.Period, day.Run, day.BuiltAt.UTC().Format(time.RFC3339Nano)))
 	}
+	if err := s.addEarlier(ctx, days, written); err != nil {
+		return nil, err
+	}
 	out := make(map[string]read, len(written))
 	for key, list := range written {
 		sum := sha256.Sum256([]byte(strings.Join(list, "\n")))
 		out[key] = read{rows: int64(len(list)), fingerprint: "days " + hex.EncodeToString(sum[:8])}
 	}
 	return out, nil
+}
+
+// addEarlier adds what is no day's, and counts in the period that holds the first one all the same: how many rows without a user
+// lie before it. Without begin the first day is that of the first row of a user.
+func (s *step) addEarlier(ctx context.Context, days []Built, written map[string][]string) error {
+	if len(days) == 0 || !s.definition.Begin.IsZero() {
+		return nil
+	}
+	holds, first, ok := s.beforeDays(days)
+	if !ok {
+		return nil
+	}
+	query, err := s.engine.sql.Render("nobody_earlier", s.fact)
+	if err != nil {
+		return err
+	}
+	found, err := warehouse.Collect(ctx, s, func(rows warehouse.Rows) (int64, error) {
+		var n int64
+		err := rows.Scan(&n)
+		return n, err
+	}, query, bounds(s.fact, first, days[0].Period.Prev())...)
+	if err != nil {
+		return err
+	}
+	if found[0] > 0 {
+		written[holds.String()] = append(written[holds.String()], fmt.Sprintf("%d without a user before", found[0]))
+	}
+	return nil
 }
 
 // reads asks the source about a range, by date.

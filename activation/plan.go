@@ -234,7 +234,11 @@ func (s *step) bounded(todo []span) error {
 // begin is the first period that counts: the fact's begin, or the first with a row of a user.
 func (s *step) begin(ctx context.Context) (*period.Period, error) {
 	d, q := s.definition, s.request
-	date, err := s.firstRow(ctx, s.values)
+	v := s.values
+	if !d.Begin.IsZero() {
+		v = s.fact // days tell nothing of rows before begin, which are enough to count from there
+	}
+	date, err := s.firstRow(ctx, v)
 	if err != nil || date == nil {
 		return nil, err
 	}

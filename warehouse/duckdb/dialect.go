@@ -111,6 +111,9 @@ func secondsSince(column warehouse.Ident, kind warehouse.TimeKind, columnZone st
 	if kind == warehouse.TimestampNS && columnZone == utc {
 		return quotient(fmt.Sprintf("(epoch_ns(%s) - %d000000000)", c, since), int(time.Second))
 	}
+	if kind == warehouse.TimestampNS {
+		c = "cast(" + c + " as timestamptz)" // DuckDB 2 keeps the nanoseconds, and counts no instant by them
+	}
 	return quotient(fmt.Sprintf("(epoch_us(%s) - %d000000)", c, since), int(time.Second/time.Microsecond))
 }
 

@@ -100,7 +100,12 @@ func (a *App) AsOf() time.Time {
 	if !a.options.AsOf.IsZero() {
 		return a.options.AsOf
 	}
-	return a.options.Now().UTC().Truncate(time.Second) // as fine as people ask, and short in every answer
+	// As fine as people ask, and short in every answer; and never before what was recorded just now.
+	now := a.options.Now().UTC()
+	if whole := now.Truncate(time.Second); whole.Before(now) {
+		return whole.Add(time.Second)
+	}
+	return now
 }
 
 // Current is the snapshot for one request.

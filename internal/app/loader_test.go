@@ -17,6 +17,9 @@ const loadWord = "load-a-day"
 // obstacle is a file that keeps loaders from loading.
 const obstacle = "obstacle"
 
+// scratch is a folder for what tests share; it is removed after them.
+var scratch string
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == loadWord {
 		if err := load(context.Background(), os.Args[2], os.Args[3]); err != nil {
@@ -25,7 +28,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	var err error
+	if scratch, err = os.MkdirTemp("", "headwater-repairs-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
 }
 
 // The rows of the apps are those of the same weekday before, moved by a week, with keys of their own. A day that has them stays as it is.

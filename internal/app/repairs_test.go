@@ -31,10 +31,7 @@ import (
 // builtOnce is the demo's world with its outputs, made once for the tests that repair a copy of it.
 var builtOnce = sync.OnceValues(func() (string, error) {
 	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "headwater-repairs-")
-	if err != nil {
-		return "", err
-	}
+	dir := filepath.Join(scratch, "world")
 	summary, err := demo.World(ctx, dir)
 	if err != nil {
 		return "", err
@@ -502,7 +499,17 @@ func TestResourcesSayWhatTheToolsSay(t *testing.T) {
 		defer close(ended)
 		shelf["backfill"].Watch(t.Context(), of, func() { changes <- struct{}{} })
 	}()
-	<-changes // what it is when the watch begins
+	told := func() {
+		t.Helper()
+		select {
+		case <-changes:
+		case <-ended:
+			t.Fatal("the watch has ended")
+		case <-time.After(time.Minute):
+			t.Fatal("nobody was told of a change")
+		}
+	}
+	told() // what it is when the watch begins
 	for _, step := range []struct {
 		action backfill.Action
 		want   backfill.Status
@@ -513,7 +520,7 @@ func TestResourcesSayWhatTheToolsSay(t *testing.T) {
 		{backfill.RetryFailed, backfill.Running},
 	} {
 		require.Equal(t, step.want, w.control(t, started.RunID, step.action).Status)
-		<-changes
+		told()
 		require.Equal(t, step.want, status())
 	}
 	w.work(t)

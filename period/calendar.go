@@ -10,21 +10,30 @@ import (
 // Calendar is a time zone and the day a week starts on. The zero value is not valid; UTC() is the default calendar.
 // Calendars of the same zone and week start compare equal.
 type Calendar struct {
-	zone      string
+	zone      *zoneData // one for each name
 	weekStart time.Weekday
 }
 
+const utc = "UTC"
+
 // UTC is the default calendar: UTC, weeks start on Monday.
-func UTC() Calendar { return Calendar{zone: "UTC", weekStart: time.Monday} }
+func UTC() Calendar {
+	z, err := zones.get(utc)
+	if err != nil {
+		panic("period: no zone UTC: " + err.Error())
+	}
+	return Calendar{zone: z, weekStart: time.Monday}
+}
 
 // NewCalendar makes a calendar of an IANA zone ("" is UTC) and a week start by its English name ("" is monday).
 func NewCalendar(zone, weekStart string) (Calendar, error) {
 	c := UTC()
 	if zone != "" {
-		if _, err := zones.get(zone); err != nil {
+		z, err := zones.get(zone)
+		if err != nil {
 			return c, fault.Wrap(err, fault.Invalid, "%q is not an IANA time zone; write it like Asia/Seoul or UTC.", zone)
 		}
-		c.zone = zone
+		c.zone = z
 	}
 	if weekStart == "" {
 		return c, nil
@@ -42,7 +51,12 @@ func NewCalendar(zone, weekStart string) (Calendar, error) {
 }
 
 // Zone is the IANA name of the calendar's time zone.
-func (c Calendar) Zone() string { return c.zone }
+func (c Calendar) Zone() string {
+	if c.zone == nil {
+		return ""
+	}
+	return c.zone.name
+}
 
 // WeekStart is the day on which weeks start.
 func (c Calendar) WeekStart() time.Weekday { return c.weekStart }
@@ -51,11 +65,10 @@ func (c Calendar) WeekStart() time.Weekday { return c.weekStart }
 func (c Calendar) Location() *time.Location { return c.data().location }
 
 func (c Calendar) data() *zoneData {
-	z, err := zones.get(c.zone)
-	if err != nil {
-		panic("period: a Calendar that NewCalendar did not make: " + err.Error())
+	if c.zone == nil {
+		panic("period: a Calendar that NewCalendar did not make")
 	}
-	return z
+	return c.zone
 }
 
 // At returns the period of a grain that holds an instant.

@@ -8,33 +8,29 @@ import (
 )
 
 // zones caches what is derived from a zone's transitions. It is a pure function of the zone database.
-var zones = zoneCache{known: map[string]*zoneData{}} //nolint:gochecknoglobals // a cache, as above
+var zones zoneCache //nolint:gochecknoglobals // a cache, as above
 
-type zoneCache struct {
-	mu    sync.Mutex
-	known map[string]*zoneData
-}
+// zoneCache has a *zoneData by name.
+type zoneCache struct{ known sync.Map }
 
 func (c *zoneCache) get(name string) (*zoneData, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if z, ok := c.known[name]; ok {
-		return z, nil
+	if z, ok := c.known.Load(name); ok {
+		return z.(*zoneData), nil //nolint:forcetypeassert // nothing else is stored
 	}
 	location, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller words it
 	}
-	z := &zoneData{
-		location: location, skips: skippedDays(location),
+	z, _ := c.known.LoadOrStore(name, &zoneData{
+		name: name, location: location, skips: skippedDays(location),
 		hours: sync.OnceValue(func() *hourTable { return newHourTable(location) }),
-	}
-	c.known[name] = z
-	return z, nil
+	})
+	return z.(*zoneData), nil //nolint:forcetypeassert // as above
 }
 
 // zoneData is a location and the numbers of the local days that it skipped, ascending (Pacific/Apia had no 2011-12-30).
 type zoneData struct {
+	name     string
 	location *time.Location
 	skips    []int
 	hours    func() *hourTable // made when first asked for
@@ -65,6 +61,9 @@ func (z *zoneData) dayOf(index int) int {
 // startOf is the instant from which on the local date is at least that of the day. A skipped day starts where the
 // next one does.
 func (z *zoneData) startOf(day int) time.Time {
+	if z.location == time.UTC {
+		return time.Unix(int64(day)*secondsPerUTCDay, 0).UTC()
+	}
 	y, m, d := civil(day)
 	t := time.Date(y, m, d, 0, 0, 0, 0, z.location)
 	from, to := t.ZoneBounds()

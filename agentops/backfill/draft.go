@@ -11,91 +11,86 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// item is a partition that belongs into the plan.
-type item struct {
-	verdict partition.Verdict // no Period of a node without partitions
-	// at is the partition's interval, reads what it is made from; empty of a node without partitions.
-	at, reads partition.Span
-	reason    string
-	// asked: it was asked for; wrong: it is run for what it is itself.
-	asked, wrong bool
-	// refused says why it is left out; empty where it is not.
-	refused Refusal
-	remedy  string
-	seq     int
-}
-
-// draft is a plan while it is made. Its maps are by node id.
+// draft is a plan while it is made.
 type draft struct {
 	Planner
 
 	question Question
-	order    []*lineage.Node
-	// asked are the asked intervals; below are the nodes downstream of those, where that is asked for.
-	asked map[string]partition.Span
-	below map[string]bool
-	// needed is what the asked partitions read, all the way up, themselves included.
-	needed map[string]spans
-	// items are in the plan, ascending. changed is what a run of the plan makes other than what its readers read.
-	items   map[string][]item
-	changed map[string]spans
-	// late is what came after its readers were built.
-	late map[string]spans
-	// gone is what is past its retention and not there any more, filled what has rows.
-	gone, filled map[string]spans
-	// typical is the number of rows of partitions with nothing wrong.
-	typical map[string][]int64
+	// parts are the nodes that are looked at, by id; order has those that may run, inputs first.
+	parts map[string]*part
+	order []*part
+	// found are the items of the node that is looked at: how many there will be is not known before.
+	found []item
 }
 
 // draft finds everything that belongs into a plan, refused or not.
 func (p Planner) draft(ctx context.Context, q Question) *draft {
-	d := &draft{
-		Planner: p, question: q, asked: map[string]partition.Span{}, below: map[string]bool{}, items: map[string][]item{},
-		needed: map[string]spans{}, changed: map[string]spans{}, late: map[string]spans{}, gone: map[string]spans{},
-		filled: map[string]spans{}, typical: map[string][]int64{},
-	}
+	d := &draft{Planner: p, question: q, parts: map[string]*part{}}
+	asked := make(map[string]partition.Span, len(q.Asked))
 	for id, at := range q.Asked {
-		d.asked[p.as(id)] = at
+		asked[p.as(id)] = at
 	}
-	ids := slices.Sorted(maps.Keys(d.asked))
+	ids := slices.Sorted(maps.Keys(asked))
+	below := map[string]bool{}
 	if q.Downstream {
 		for _, n := range p.order(ids, p.Graph.Children) {
-			if _, asked := d.asked[n.ID]; !asked {
-				d.below[n.ID] = true
+			if _, ok := asked[n.ID]; !ok {
+				below[n.ID] = true
 				ids = append(ids, n.ID)
 			}
 		}
 	}
-	d.order = slices.DeleteFunc(p.order(ids, p.Graph.Parents), func(n *lineage.Node) bool { return p.as(n.ID) != n.ID })
+	for _, n := range p.order(ids, p.Graph.Parents) {
+		t := d.part(n)
+		t.asked, t.isAsked = asked[n.ID]
+		t.below = below[n.ID]
+		if p.as(n.ID) == n.ID {
+			d.order = append(d.order, t)
+		}
+	}
 	d.need(ctx)
-	for _, n := range d.order {
-		d.plan(ctx, n)
+	for _, t := range d.order {
+		d.plan(ctx, t)
 	}
 	return d
 }
 
+// part is a node's, made when it is first asked for; and those of all that it reads.
+func (d *draft) part(n *lineage.Node) *part {
+	if t, ok := d.parts[n.ID]; ok {
+		return t
+	}
+	t := &part{node: n, spec: d.Specs.Of(n.ID), passes: d.Specs.Passes(n)}
+	d.parts[n.ID] = t
+	for _, parent := range d.Graph.Parents(n.ID) {
+		t.parents = append(t.parents, d.part(parent))
+	}
+	return t
+}
+
 // need finds what the partitions that are to be made right read.
 func (d *draft) need(ctx context.Context) {
-	for id, at := range d.asked {
-		spec := d.Specs.Of(id)
-		if !spec.Partitioned() || d.question.Scope == ScopeProblems || d.question.Scope == ScopeAll {
-			d.needed[id] = d.needed[id].with(at)
+	for _, t := range d.order {
+		if !t.isAsked {
 			continue
 		}
-		d.World.Each(ctx, id, at, func(v partition.Verdict) {
+		if !t.spec.Partitioned() || d.question.Scope == ScopeProblems || d.question.Scope == ScopeAll {
+			t.needed = t.needed.with(t.asked)
+			continue
+		}
+		d.World.Each(ctx, t.node.ID, t.asked, func(v partition.Verdict) {
 			if d.seeds(v) {
-				d.needed[id] = d.needed[id].with(spanOf(v.Period))
+				t.needed = t.needed.with(spanOf(v.Period))
 			}
 		})
 	}
-	for _, n := range slices.Backward(d.order) {
-		spec := d.Specs.Of(n.ID)
-		for _, at := range d.needed[n.ID] {
-			if spec.Partitioned() {
-				at = spec.Reads(at)
+	for _, t := range slices.Backward(d.order) {
+		for _, at := range t.needed {
+			if t.spec.Partitioned() {
+				at = t.spec.Reads(at)
 			}
-			for _, parent := range d.Graph.Parents(n.ID) {
-				d.needed[parent.ID] = d.needed[parent.ID].with(at)
+			for _, parent := range t.parents {
+				parent.needed = parent.needed.with(at)
 			}
 		}
 	}
@@ -149,24 +144,23 @@ func broken(v partition.Verdict) string {
 }
 
 // plan decides about the partitions of one node, after all that it reads.
-func (d *draft) plan(ctx context.Context, n *lineage.Node) {
-	parents := d.Graph.Parents(n.ID)
-	reads := above(parents, d.changed)
-	spec := d.Specs.Of(n.ID)
-	if d.Specs.Passes(n) {
-		d.changed[n.ID] = passed(spec, reads)
-		d.gone[n.ID], d.filled[n.ID] = passed(spec, above(parents, d.gone)), passed(spec, above(parents, d.filled))
+func (d *draft) plan(ctx context.Context, t *part) {
+	reads := t.above(changedOf)
+	if t.passes {
+		t.changed, t.gone, t.filled = passed(t.spec, reads), passed(t.spec, t.above(goneOf)), passed(t.spec, t.above(filledOf))
 		return
 	}
-	if !spec.Partitioned() {
-		d.changed[n.ID], d.gone[n.ID], d.filled[n.ID] = reads, above(parents, d.gone), above(parents, d.filled)
-		d.planWhole(n, len(reads) > 0)
+	if !t.spec.Partitioned() {
+		t.changed, t.gone, t.filled = reads, t.above(goneOf), t.above(filledOf)
+		d.planWhole(t, len(reads) > 0)
 		return
 	}
-	in := looked{changed: reads, filled: above(parents, d.filled)}
-	for _, at := range d.relevant(n, spec, reads) {
-		d.World.Each(ctx, n.ID, at, func(v partition.Verdict) { d.consider(n, spec, v, in) })
+	d.found = d.found[:0]
+	in := looked{changed: reads, filled: t.above(filledOf)}
+	for _, at := range t.relevant(reads) {
+		d.World.Each(ctx, t.node.ID, at, func(v partition.Verdict) { d.consider(t, v, in) })
 	}
+	t.items = slices.Clone(d.found)
 }
 
 // passed is what of an interval reaches the readers of a view: all of every partition of the view that reads of it, where it has
@@ -184,18 +178,18 @@ func passed(spec partition.Spec, reads spans) spans {
 }
 
 // relevant are the intervals of a node in which a partition may have to be run.
-func (d *draft) relevant(n *lineage.Node, spec partition.Spec, reads spans) spans {
-	out := slices.Clone(d.needed[n.ID])
-	if at, ok := d.asked[n.ID]; ok {
-		out = out.with(at)
+func (p *part) relevant(reads spans) spans {
+	out := slices.Clone(p.needed)
+	if p.isAsked {
+		out = out.with(p.asked)
 	}
-	if d.below[n.ID] {
-		out = out.union(passed(spec, reads))
+	if p.below {
+		out = out.union(passed(p.spec, reads))
 	}
 	// A partition that two of them touch is looked at once.
 	var whole spans
 	for _, at := range out {
-		whole = whole.with(partition.Span{Start: spec.At(at.Start).Start(), End: spec.At(at.End.Add(-1)).End()})
+		whole = whole.with(partition.Span{Start: p.spec.At(at.Start).Start(), End: p.spec.At(at.End.Add(-1)).End()})
 	}
 	return whole
 }
@@ -204,23 +198,22 @@ func (d *draft) relevant(n *lineage.Node, spec partition.Spec, reads spans) span
 type looked struct{ changed, filled spans }
 
 // consider decides about one partition.
-func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdict, in looked) {
+func (d *draft) consider(t *part, v partition.Verdict, in looked) {
 	at := spanOf(v.Period)
 	made := at
-	if spec.Window > 0 {
-		made.Start = v.Period.Add(-spec.Window).Start()
+	if t.spec.Window > 0 {
+		made.Start = v.Period.Add(-t.spec.Window).Start()
 	}
-	needed := d.needed[n.ID].overlap(at)
-	span, asked := d.asked[n.ID]
-	asked = asked && span.Start.Before(at.End) && at.Start.Before(span.End)
+	needed := t.needed.overlap(at)
+	asked := t.isAsked && t.asked.Start.Before(at.End) && at.Start.Before(t.asked.End)
 	if v.Observed && v.Presence == partition.Present && len(v.Findings) == 0 {
-		d.typical[n.ID] = append(d.typical[n.ID], v.Rows)
+		t.typical = append(t.typical, v.Rows)
 	}
 	switch {
 	case v.Rows > 0:
-		d.filled[n.ID] = d.filled[n.ID].with(at)
+		t.filled = t.filled.with(at)
 	case v.Presence == partition.Expired && v.Observed:
-		d.gone[n.ID] = d.gone[n.ID].with(at)
+		t.gone = t.gone.with(at)
 	}
 	wrong := broken(v)
 	if wrong == "" && v.Has(partition.Empty) && in.filled.overlap(made) {
@@ -232,60 +225,49 @@ func (d *draft) consider(n *lineage.Node, spec partition.Spec, v partition.Verdi
 		reason = cmp.Or(wrong, "asked for")
 	case needed && wrong != "":
 		reason = wrong
-	case (needed || d.below[n.ID]) && runnable(v) && in.changed.overlap(made):
-		reason = "reads " + d.readsFrom(n, made)
+	case (needed || t.below) && runnable(v) && in.changed.overlap(made):
+		reason = "reads " + t.readsFrom(made)
 	}
 	if reason != "" {
-		d.items[n.ID] = append(d.items[n.ID], item{verdict: v, wrong: wrong != "", at: at, reads: made, reason: reason, asked: asked})
+		d.found = append(d.found, item{
+			period: v.Period, version: v.Version, rows: v.Rows, wrong: wrong != "", at: at, reads: made, reason: reason, asked: asked,
+		})
 	}
 	if needed && v.Has(partition.Late) {
-		d.late[n.ID] = d.late[n.ID].with(at)
+		t.late = t.late.with(at)
 	} else if reason == "" {
 		return
 	}
-	d.changed[n.ID] = d.changed[n.ID].with(at)
+	t.changed = t.changed.with(at)
 }
 
 // planWhole decides about a node without partitions.
-func (d *draft) planWhole(n *lineage.Node, reads bool) {
-	_, asked := d.asked[n.ID]
+func (d *draft) planWhole(t *part, reads bool) {
+	failed := func() bool { return len(t.needed) > 0 && d.World.Failed(t.node.ID) }
 	reason := ""
 	switch {
-	case asked && d.question.Scope == ScopeAll:
+	case t.isAsked && d.question.Scope == ScopeAll:
 		reason = "asked for"
-	case len(d.needed[n.ID]) > 0 && d.question.Scope != ScopeMissing && d.question.Scope != ScopeStale && d.World.Failed(n.ID),
-		!asked && len(d.needed[n.ID]) > 0 && d.World.Failed(n.ID):
+	case (!t.isAsked || d.question.Scope != ScopeMissing && d.question.Scope != ScopeStale) && failed():
 		reason = string(partition.Failed)
-	case reads && (len(d.needed[n.ID]) > 0 || d.below[n.ID]):
-		for _, at := range d.changed[n.ID] {
-			reason = "reads " + d.readsFrom(n, at)
-			break
-		}
+	case reads && (len(t.needed) > 0 || t.below):
+		reason = "reads " + t.readsFrom(t.changed[0])
 	}
 	if reason != "" {
-		d.items[n.ID] = append(d.items[n.ID], item{reason: reason, asked: asked})
+		t.items = append(t.items, item{reason: reason, asked: t.isAsked})
 	}
 }
 
-// readsFrom names what of the plan a node reads in an interval: the first by id, and how many more.
-func (d *draft) readsFrom(n *lineage.Node, at partition.Span) string {
-	for _, parent := range d.Graph.Parents(n.ID) {
-		if !d.changed[parent.ID].overlap(at) {
+// readsFrom names what of the plan a node reads in an interval: the first by id.
+func (p *part) readsFrom(at partition.Span) string {
+	for _, parent := range p.parents {
+		if !parent.changed.overlap(at) {
 			continue
 		}
-		if d.Specs.Passes(parent) || len(d.items[parent.ID]) == 0 && !d.Specs.Of(parent.ID).Partitioned() {
-			return d.readsFrom(parent, at)
+		if parent.passes || len(parent.items) == 0 && !parent.spec.Partitioned() {
+			return parent.readsFrom(at)
 		}
-		return parent.Name
+		return parent.node.Name
 	}
 	return ""
-}
-
-// above is what the parents of a node have of something.
-func above(parents []*lineage.Node, of map[string]spans) spans {
-	var out spans
-	for _, parent := range parents {
-		out = out.union(of[parent.ID])
-	}
-	return out
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/partition"
 )
 
@@ -12,23 +11,23 @@ import (
 // tables without partitions by "node", and the code of each node by "code of node".
 func (d *draft) inputs(ctx context.Context) map[string]string {
 	out := versions{}
-	for _, n := range d.order {
-		if !d.runs(n.ID) {
+	for _, t := range d.order {
+		if !t.runs() {
 			continue
 		}
 		if d.Code != nil {
-			if code := d.Code(n.ID); code != "" {
-				out["code of "+n.ID] = code
+			if code := d.Code(t.node.ID); code != "" {
+				out["code of "+t.node.ID] = code
 			}
 		}
-		for i := range d.items[n.ID] {
-			if it := &d.items[n.ID][i]; it.refused == "" && d.Specs.Of(n.ID).Partitioned() {
-				out.note(n.ID+" "+it.verdict.Period.String(), it.verdict.Version)
+		for i := range t.items {
+			if it := &t.items[i]; it.refused == nil && t.spec.Partitioned() {
+				out.note(t.node.ID+" "+it.period.String(), it.version)
 			}
 		}
-		for id, all := range d.readBy(n, out) {
+		for read, all := range d.readBy(t, out) {
 			for _, at := range all {
-				d.World.Each(ctx, id, at, func(v partition.Verdict) { out.note(id+" "+v.Period.String(), v.Version) })
+				d.World.Each(ctx, read.node.ID, at, func(v partition.Verdict) { out.note(read.node.ID+" "+v.Period.String(), v.Version) })
 			}
 		}
 	}
@@ -41,28 +40,27 @@ type versions map[string]string
 func (v versions) note(key, version string) { v[key] = cmp.Or(version, "unknown") }
 
 // readBy are the intervals of tables with periods that the pairs of a node read; the versions of those without are noted.
-func (d *draft) readBy(n *lineage.Node, noted versions) map[string]spans {
-	out := map[string]spans{}
+func (d *draft) readBy(t *part, noted versions) map[*part]spans {
+	out := map[*part]spans{}
 	follow := func(at partition.Span) {
-		r := reading{draft: d}
-		r.node = func(parent *lineage.Node, at partition.Span) {
+		r := reading{reached: func(parent *part, at partition.Span) {
 			switch {
-			case d.Specs.Of(parent.ID).Partitioned():
-				out[parent.ID] = out[parent.ID].with(at)
+			case parent.spec.Partitioned():
+				out[parent] = out[parent].with(at)
 			case d.Version != nil:
-				noted.note(parent.ID, d.Version(parent.ID))
+				noted.note(parent.node.ID, d.Version(parent.node.ID))
 			}
-		}
-		r.visit(n.ID, at)
+		}}
+		r.visit(t, at)
 	}
-	if !d.Specs.Of(n.ID).Partitioned() { // then what counts is what the asked ones need through it
-		for _, at := range d.needed[n.ID] {
+	if !t.spec.Partitioned() { // then what counts is what the asked ones need through it
+		for _, at := range t.needed {
 			follow(at)
 		}
 		return out
 	}
-	for i := range d.items[n.ID] {
-		if it := &d.items[n.ID][i]; it.refused == "" {
+	for i := range t.items {
+		if it := &t.items[i]; it.refused == nil {
 			follow(it.reads)
 		}
 	}

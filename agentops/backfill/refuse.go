@@ -2,6 +2,7 @@ package backfill
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/headwater-mcp/headwater/lineage"
 	"github.com/headwater-mcp/headwater/partition"
@@ -10,33 +11,31 @@ import (
 // refuse finds the items that cannot be run, inputs first: what reads a refused one is refused, too. Activation that was asked
 // for, or is wrong itself, is built over whatever rows the fact has.
 func (d *draft) refuse() {
-	refused, kept := map[string]spans{}, map[string]spans{}
-	for _, n := range d.order {
-		parents := d.Graph.Parents(n.ID)
-		in := inputs{refused: above(parents, refused), kept: above(parents, kept), gone: above(parents, d.gone)}
-		items, spec := d.items[n.ID], d.Specs.Of(n.ID)
-		if !spec.Partitioned() || d.Specs.Passes(n) {
-			refused[n.ID], kept[n.ID] = passed(spec, in.refused), passed(spec, in.kept)
+	for _, t := range d.order {
+		in := inputs{refused: t.above(refusedOf), kept: t.above(keptOf), gone: t.above(goneOf)}
+		if !t.spec.Partitioned() || t.passes {
+			t.refused, t.kept = passed(t.spec, in.refused), passed(t.spec, in.kept)
 		} else {
-			kept[n.ID] = d.late[n.ID]
+			t.kept = slices.Clone(t.late)
 		}
-		if len(items) == 0 {
+		if len(t.items) == 0 {
 			continue
 		}
-		way := d.Way(n)
-		for i := range items {
-			d.judge(n, &items[i], way, in)
-			to := refused
+		t.way = d.Way(t.node)
+		for i := range t.items {
+			it := &t.items[i]
+			it.refused = t.judge(it, in)
+			to := &t.refused
 			switch {
-			case items[i].refused == "":
-				to = kept
-			case n.Type == lineage.TypeActivation:
+			case it.refused == nil:
+				to = &t.kept
+			case t.node.Type == lineage.TypeActivation:
 				continue
 			}
-			if spec.Partitioned() {
-				to[n.ID] = to[n.ID].with(items[i].at)
+			if t.spec.Partitioned() {
+				*to = to.with(it.at)
 			} else {
-				to[n.ID] = to[n.ID].union(d.changed[n.ID])
+				*to = to.union(t.changed)
 			}
 		}
 	}
@@ -45,60 +44,59 @@ func (d *draft) refuse() {
 // inputs are what a node reads: what of it is refused, what is run or came late, and what is gone.
 type inputs struct{ refused, kept, gone spans }
 
-// judge refuses one item where it has to be.
-func (d *draft) judge(n *lineage.Node, it *item, way Way, in inputs) {
-	if way.Refused != "" {
-		it.refused, it.remedy = way.Refused, way.Remedy
-		return
+// judge is why an item has to be refused; nil where it has not.
+func (p *part) judge(it *item, in inputs) *refusal {
+	if p.way.Refused != "" {
+		return &refusal{p.way.Refused, p.way.Remedy}
 	}
-	if n.Type == lineage.TypeActivation {
-		if !it.asked && !it.wrong && !in.kept.overlap(it.reads) {
-			it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
+	if p.node.Type == lineage.TypeActivation {
+		if it.asked || it.wrong || in.kept.overlap(it.reads) {
+			return nil
 		}
-		return
+		return p.inputRefused()
 	}
-	spec := d.Specs.Of(n.ID)
-	if !spec.Partitioned() {
+	if !p.spec.Partitioned() {
 		if len(in.refused) > 0 {
-			it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
+			return p.inputRefused()
 		}
-		return
+		return nil
 	}
 	switch {
 	case in.gone.overlap(it.reads):
-		it.refused = RefusedSourceExpired
-		it.remedy = "What it reads is past its retention and gone; the rows that are there are left as they are. Restore the input first, or leave the period out."
-	case way.Whole && d.forgets(n, spec) != "":
-		it.refused = RefusedSourceExpired
-		it.remedy = fmt.Sprintf("A run makes the whole table anew, and %s keeps its rows for a shorter time: older periods would be lost. Make it incremental, or restore the input first.",
-			d.forgets(n, spec))
+		return &refusal{RefusedSourceExpired, "What it reads is past its retention and gone; the rows that are there are left as they are. " +
+			"Restore the input first, or leave the period out."}
+	case p.way.Whole && p.forgets(p.spec) != "":
+		return &refusal{RefusedSourceExpired, fmt.Sprintf(
+			"A run makes the whole table anew, and %s keeps its rows for a shorter time: older periods would be lost. Make it incremental, or restore the input first.",
+			p.forgets(p.spec))}
 	case in.refused.overlap(it.reads):
-		it.refused, it.remedy = RefusedInput, d.inputRemedy(n)
+		return p.inputRefused()
 	}
+	return nil
 }
 
-func (d *draft) inputRemedy(n *lineage.Node) string {
-	for _, parent := range d.Graph.Parents(n.ID) {
-		for _, it := range d.items[parent.ID] {
-			if it.refused != "" && it.refused != RefusedInput {
-				return "It reads " + parent.Name + ", which is refused: repair that first, and plan again."
+func (p *part) inputRefused() *refusal {
+	for _, parent := range p.parents {
+		for i := range parent.items {
+			if r := parent.items[i].refused; r != nil && r.why != RefusedInput {
+				return &refusal{RefusedInput, "It reads " + parent.node.Name + ", which is refused: repair that first, and plan again."}
 			}
 		}
 	}
-	return "It reads what is refused further upstream: repair that first, and plan again."
+	return &refusal{RefusedInput, "It reads what is refused further upstream: repair that first, and plan again."}
 }
 
-// forgets names an input that keeps its rows for a shorter time than the node does; "" where none does.
-func (d *draft) forgets(n *lineage.Node, spec partition.Spec) string {
-	for _, parent := range d.Graph.Parents(n.ID) {
-		kept := d.Specs.Of(parent.ID).ExpiresAfter
+// forgets names an input that keeps its rows for a shorter time than a spec has it; "" where none does.
+func (p *part) forgets(spec partition.Spec) string {
+	for _, parent := range p.parents {
+		kept := parent.spec.ExpiresAfter
 		switch {
-		case d.Specs.Passes(parent):
-			if name := d.forgets(parent, spec); name != "" {
+		case parent.passes:
+			if name := parent.forgets(spec); name != "" {
 				return name
 			}
 		case kept > 0 && (spec.ExpiresAfter == 0 || spec.ExpiresAfter > kept):
-			return parent.Name
+			return parent.node.Name
 		}
 	}
 	return ""

@@ -23,7 +23,7 @@ type Pair struct {
 	Wave int `json:"wave"`
 	// Range is equal for pairs of one node that run as one range, and for no others. They follow each other.
 	Range int `json:"range"`
-	// Executor is the name of what runs it, see Executor.Name.
+	// Executor is the name of what runs it: "engine", or the type of its entry in headwater.yaml, numbered where there are several.
 	Executor string `json:"executor"`
 	// Reason says why it is in the plan, like "missing" or "reads raw.app_events, which this plan repairs".
 	Reason string `json:"reason"`

@@ -30,6 +30,8 @@ type JobEnd struct {
 	Outcomes []Outcome
 	// LogTail is the end of what the job printed.
 	LogTail string
+	// Notes are sentences about what else should be known, like tests that failed on what was written: kept with the run, as data.
+	Notes []string
 }
 
 // Ends says that every pair of a job ended in the same way: not done, for the same reason.

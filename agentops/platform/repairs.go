@@ -43,6 +43,8 @@ type Runs interface { //nolint:interfacebloat // one store of one kind of thing,
 	// Unfinished are the runs that have not ended, the oldest first.
 	Unfinished(ctx context.Context) ([]backfill.Run, error)
 	Pairs(ctx context.Context, run string) ([]backfill.RunPair, error)
+	// Notes are what jobs of a run said beside the outcome of their pairs.
+	Notes(ctx context.Context, run string) ([]string, error)
 	// Control is fault.Conflict where the action means nothing in the run's status.
 	Control(ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time) (backfill.Run, error)
 	// Refused notes in the audit log what was asked for and not allowed.

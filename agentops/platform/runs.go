@@ -113,6 +113,11 @@ func (p *Platform) tell(ctx context.Context, r *Repairs, q RunRequest, answer *R
 	answer.RunID, answer.PlanID, answer.Status, answer.Reason = run.ID, run.PlanID, run.Status, run.Reason
 	answer.Progress, answer.Receipt = &progress, run.Receipt
 	answer.fail(pairs, q.Limit)
+	notes, err := r.Runs.Notes(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	answer.note(notes, q.Limit)
 	if run.Receipt != nil {
 		answer.cutReceipt(cmp.Or(q.Limit, maxSpans))
 		if plan, err := r.Runs.Plan(ctx, run.PlanID); err == nil {
@@ -148,6 +153,20 @@ func (a *RunAnswer) fail(pairs []backfill.RunPair, limit int) {
 	}
 	if failed > most {
 		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d failures are shown; limit shows more.", most, failed))
+	}
+}
+
+// note adds what jobs said, as much as the limit, or a little.
+func (a *RunAnswer) note(said []string, limit int) {
+	most := cmp.Or(limit, maxFailures)
+	for _, note := range said[:min(len(said), most)] {
+		if limit == 0 {
+			note = short(note, maxError)
+		}
+		a.Notes = append(a.Notes, note)
+	}
+	if len(said) > most {
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d notes of jobs are shown; limit shows more.", most, len(said)))
 	}
 }
 

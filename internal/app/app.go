@@ -63,8 +63,11 @@ type App struct {
 }
 
 // Open wires the services of a project. A warehouse or a store that cannot be used is no error: what needs it says so.
-func Open(ctx context.Context, o Options) (*App, error) {
-	a := &App{options: o, log: o.Log, closures: map[string]bool{}}
+func Open(ctx context.Context, o Options) (*App, error) { return open(ctx, o, nil) }
+
+// open is Open with a store that is open already, or nil.
+func open(ctx context.Context, o Options, shared *store.Store) (*App, error) {
+	a := &App{options: o, log: o.Log, closures: map[string]bool{}, store: shared}
 	a.warnings = append(a.warnings, o.Config.Notices...)
 	if err := a.readCalendar(); err != nil {
 		return nil, err
@@ -147,6 +150,10 @@ func connect(w config.Warehouse, purpose string) (warehouse.Warehouse, error) {
 
 // openStore opens our own state. Without it the ledger is empty, and that is said.
 func (a *App) openStore(ctx context.Context) {
+	if a.store != nil {
+		a.notice()
+		return
+	}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = ""
@@ -160,7 +167,12 @@ func (a *App) openStore(ctx context.Context) {
 		return
 	}
 	a.store = opened
-	if notice := opened.Notice(); notice != "" {
+	a.notice()
+}
+
+// notice passes on what the store has to say.
+func (a *App) notice() {
+	if notice := a.store.Notice(); notice != "" {
 		a.warnings = append(a.warnings, notice)
 	}
 }

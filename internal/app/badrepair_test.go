@@ -71,7 +71,9 @@ func (o *ownBuilds) work() {
 	o.t.Helper()
 	options, err := o.app.WorkerOptions()
 	require.NoError(o.t, err)
-	options.Now, options.Limits.Backoff = time.Now, time.Millisecond
+	limits := options.Limits()
+	limits.Backoff = time.Millisecond
+	options.Now, options.Limits = time.Now, func() backfill.Limits { return limits }
 	require.NoError(o.t, worker.Run(o.t.Context(), options))
 }
 

@@ -204,7 +204,7 @@ func (a *App) WorkerOptions() (worker.Options, error) {
 		return worker.Options{}, err
 	}
 	return worker.Options{
-		Store: s, Executors: a.executors(), Node: a.Node, Limits: a.Limits(), Now: a.options.Now, Log: a.log,
+		Store: s, Executors: a.Executors, Node: a.Node, Limits: a.Limits, Now: a.options.Now, Log: a.log,
 		Receipt: a.Receipt, JobEnded: a.JobEnded,
 	}, nil
 }

@@ -34,10 +34,8 @@ func TestWhatAJobHasBuiltIsRightAfterwards(t *testing.T) {
 	o.later(time.Hour)
 	store, err := o.app.Store()
 	require.NoError(t, err)
-	executors, err := o.app.Executors(t.Context())
-	require.NoError(t, err)
 	require.NoError(t, worker.Run(t.Context(), worker.Options{
-		Store: store, Executors: executors, Node: o.app.Node, Limits: o.app.Limits(), Now: func() time.Time { return o.now }, Log: zerolog.Nop(),
+		Store: store, Executors: o.app.Executors, Node: o.app.Node, Limits: o.app.Limits, Now: func() time.Time { return o.now }, Log: zerolog.Nop(),
 		Receipt: o.app.Receipt, JobEnded: o.app.JobEnded,
 	}))
 	run, err := store.Backfill(t.Context(), started.RunID)

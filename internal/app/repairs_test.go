@@ -162,12 +162,11 @@ func (w patient) work(t *testing.T) {
 	t.Helper()
 	s, err := w.Store()
 	require.NoError(t, err)
-	executors, err := w.Executors(t.Context())
-	require.NoError(t, err)
 	limits := backfill.DefaultLimits(1)
 	limits.Attempts = 1
 	require.NoError(t, worker.Run(t.Context(), worker.Options{
-		Store: s, Executors: executors, Node: w.Node, Limits: limits, Now: time.Now, Log: zerolog.Nop(), Receipt: w.Receipt, JobEnded: w.JobEnded,
+		Store: s, Executors: w.Executors, Node: w.Node, Limits: func() backfill.Limits { return limits }, Now: time.Now, Log: zerolog.Nop(),
+		Receipt: w.Receipt, JobEnded: w.JobEnded,
 	}))
 }
 
@@ -429,6 +428,33 @@ func TestAFailureIsToldAndTriedAgain(t *testing.T) {
 	require.Equal(t, backfill.Succeeded, run.Status, "%+v", run.Failures)
 	require.Empty(t, run.Failures)
 	require.Equal(t, []string{"retry_failed", "start"}, actionsOf(w.audit(t)))
+}
+
+// TestWhatJobsSaidIsToldWithTheRun: a few sentences, short, and how to get the rest.
+func TestWhatJobsSaidIsToldWithTheRun(t *testing.T) {
+	t.Parallel()
+	w := sick(t, "writes: allow")
+	run := w.start(t, w.plan(t).PlanID).RunID
+	s, err := w.Store()
+	require.NoError(t, err)
+	job, err := s.Claim(t.Context(), run, []int{0}, time.Now())
+	require.NoError(t, err)
+	end := backfill.JobEnd{Outcomes: []backfill.Outcome{{Seq: 0, Done: true}}}
+	for i := range 7 {
+		end.Notes = append(end.Notes, fmt.Sprintf("Test %d failed: %s", i, strings.Repeat("x", 1000)))
+	}
+	_, err = s.Record(t.Context(), run, job, end, w.Limits(), time.Now())
+	require.NoError(t, err)
+
+	short := asked[platform.RunAnswer](t, w.App, "get_backfill", fmt.Sprintf(`{"run_id": %q}`, run)).Notes
+	require.Contains(t, short, "5 of 7 notes of jobs are shown; limit shows more.")
+	require.True(t, slices.ContainsFunc(short, func(n string) bool { return strings.HasPrefix(n, "Test 4 failed") && len(n) < 400 }))
+	require.False(t, slices.ContainsFunc(short, func(n string) bool { return strings.HasPrefix(n, "Test 5") }))
+	p, err := w.Current(t.Context())
+	require.NoError(t, err)
+	all, err := p.GetBackfill(t.Context(), platform.RunRequest{RunID: run, Limit: 10})
+	require.NoError(t, err)
+	require.Subset(t, all.Notes, end.Notes)
 }
 
 // TestAPersonIsAskedBeforeRowsAreOverwritten: what is asked names the rows, a no is a refusal in the audit log, a yes a run.

@@ -38,6 +38,7 @@ type entry struct {
 	nodes  string
 	kind   string // its type in headwater.yaml
 	runner runner
+	most   int // jobs at once; 0 is any number
 }
 
 // runners are the configured executors, the engine before them, and dbt for what no line names.
@@ -77,7 +78,7 @@ func (a *App) openRunners() error {
 		if err != nil {
 			return fmt.Errorf("executors, entry %d: %w", i+1, err)
 		}
-		out.entries = append(out.entries, entry{name, e.Nodes, e.Type, r})
+		out.entries = append(out.entries, entry{name, e.Nodes, e.Type, r, e.MaxConcurrency})
 	}
 	if c.DBT.ProjectDir != "" {
 		name := config.ExecutorDBT
@@ -143,11 +144,7 @@ func (a *App) definitions(ctx context.Context) (*activation.Engine, []*activatio
 }
 
 // Executors are what runs nodes, by the name that pairs of plans carry. A pair whose executor is not there fails, and says so.
-func (a *App) Executors(context.Context) (map[string]executor.Executor, error) {
-	return a.executors(), nil
-}
-
-func (a *App) executors() map[string]executor.Executor {
+func (a *App) Executors() map[string]executor.Executor {
 	out := map[string]executor.Executor{updateName: a.runners.update}
 	for _, e := range a.runners.entries {
 		out[e.name] = e.runner

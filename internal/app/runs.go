@@ -19,13 +19,21 @@ func (a *App) Store() (*store.Store, error) {
 	return a.store, nil
 }
 
-// Limits are those of the policy. DuckDB has one writer, whatever the policy says.
+// Limits are those of the policy and of the executors. DuckDB has one writer, whatever they say.
 func (a *App) Limits() backfill.Limits {
 	c := a.options.Config
+	jobs := c.Policy.MaxConcurrency
 	if c.Warehouse.Type == config.DuckDB {
-		return backfill.DefaultLimits(1)
+		jobs = 1
 	}
-	return backfill.DefaultLimits(c.Policy.MaxConcurrency)
+	limits := backfill.DefaultLimits(jobs)
+	limits.ByExecutor = map[string]int{}
+	for _, e := range a.runners.entries {
+		if e.most > 0 {
+			limits.ByExecutor[e.name] = e.most
+		}
+	}
+	return limits
 }
 
 // Node is the node of a plan's pair in the project as it is now, and how it is partitioned.

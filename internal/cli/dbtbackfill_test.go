@@ -227,7 +227,6 @@ func TestDBTThatIsMissingOrLoud(t *testing.T) {
 	require.Contains(t, s.Failures[0].Error, `dbt cannot be started: There is no program "nosuchdbt" in the PATH`)
 	require.Contains(t, s.Failures[0].Error, "executors: [{nodes: …, type: dbt, command: [/path/to/dbt]}]")
 
-	p.endWorker(t, syscall.SIGTERM) // it has read headwater.yaml
 	p.Write(t, "headwater.yaml", visitDays["headwater.yaml"])
 	p.control(t, run, "retry_failed")
 	s = p.ended(t, run)

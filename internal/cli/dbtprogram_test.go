@@ -35,9 +35,6 @@ type program struct {
 
 // newProgram writes the project. Its dbt is run by a script that counts, and does before what prelude says.
 func newProgram(t *testing.T, files map[string]string, begin int, prelude string) program {
-	if os.Getenv("HEADWATER_REPAIRS") == "" {
-		t.Skip("repairs by real dbt take minutes, and two of them are not sure to hold on a busy machine yet: HEADWATER_REPAIRS=1 runs them")
-	}
 	t.Helper()
 	now := time.Now().UTC().Truncate(24 * time.Hour)
 	p := program{outage: newOutage(t, files, now, now.AddDate(0, 0, begin).Format(time.DateOnly))}

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
-	"github.com/headwater-mcp/headwater/internal/app"
+	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/resources"
 	"github.com/headwater-mcp/headwater/tools"
 	"github.com/headwater-mcp/headwater/wire"
@@ -20,12 +22,12 @@ func (r *root) mcpCommand() *cobra.Command {
 		Short: "Serve MCP over stdio",
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := r.open(cmd.Context(), "mcp")
+			a, err := r.live(cmd.Context(), "mcp")
 			if err != nil {
 				return err
 			}
 			defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
-			server, err := r.server(a)
+			server, err := r.server(a.Current)
 			if err != nil {
 				return err
 			}
@@ -35,7 +37,7 @@ func (r *root) mcpCommand() *cobra.Command {
 }
 
 // server serves a project's tools and resources.
-func (r *root) server(a *app.App) (*wire.Server, error) {
+func (r *root) server(current func(context.Context) (*platform.Platform, error)) (*wire.Server, error) {
 	info := wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: r.now}
-	return wire.NewServer(info, tools.All(a.Current), resources.All(a.Current), r.log)
+	return wire.NewServer(info, tools.All(current), resources.All(current), r.log)
 }

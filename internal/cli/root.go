@@ -112,6 +112,15 @@ func (r *root) open(ctx context.Context, purpose string) (*app.App, error) {
 	return r.openWith(ctx, loaded, purpose)
 }
 
+// live is open for processes that live long: they see a configuration that changes.
+func (r *root) live(ctx context.Context, purpose string) (*app.Live, error) {
+	a, err := r.open(ctx, purpose)
+	if err != nil {
+		return nil, err
+	}
+	return app.NewLive(a, r.load), nil
+}
+
 func (r *root) openWith(ctx context.Context, loaded *config.Loaded, purpose string) (*app.App, error) {
 	o := app.Options{Config: loaded, Log: r.log, Purpose: purpose, Now: r.now}
 	if asOf := or(r.asOf, r.env["HEADWATER_AS_OF"]); asOf != "" {

@@ -30,12 +30,12 @@ func (r *root) workerCommand() *cobra.Command {
 			"Told to end (SIGTERM), it leaves dbt and other programs that it started to the next worker, or ends them with --stop-jobs.",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := r.open(cmd.Context(), workerPurpose)
+			a, err := r.live(cmd.Context(), workerPurpose)
 			if err != nil {
 				return err
 			}
 			defer a.Close() //nolint:errcheck // everything was committed
-			o, err := a.WorkerOptions()
+			o, err := a.WorkerOptions(cmd.Context())
 			if err != nil {
 				return err
 			}

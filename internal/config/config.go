@@ -74,7 +74,7 @@ type Policy struct {
 	Writes string `yaml:"writes"`
 	// MaxPairs is the most (node, period) pairs of one plan of the backfill tools.
 	MaxPairs int `yaml:"max_pairs"`
-	// MaxConcurrency is the most pairs that run at once.
+	// MaxConcurrency is the most jobs that run at once: a job is a range of one node.
 	MaxConcurrency int `yaml:"max_concurrency"`
 	// MaxBytes bounds an observation or a run where the engine can tell beforehand.
 	MaxBytes Bytes `yaml:"max_bytes"`
@@ -104,6 +104,8 @@ type Executor struct {
 	Command []string `yaml:"command"`
 	// Target is the dbt target; for ExecutorDBT.
 	Target string `yaml:"target"`
+	// MaxConcurrency is the most jobs of it that run at once; 0 is as many as the policy allows.
+	MaxConcurrency int `yaml:"max_concurrency"`
 	// Argv is a command with {node}, {first} and {last}; for ExecutorCommand.
 	Argv []string `yaml:"argv"`
 }

@@ -75,7 +75,7 @@ policy:
   protected: [prod.*]
 executors:
   - {nodes: "resource_type:model", type: dbt, command: [uv, run, dbt], target: dev}
-  - {nodes: "source:raw.*", type: command, argv: [./load.sh, "{node}"]}
+  - {nodes: "source:raw.*", type: command, argv: [./load.sh, "{node}"], max_concurrency: 1}
 `
 
 func TestLoadReadsEveryKey(t *testing.T) {
@@ -109,7 +109,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		},
 		Executors: []config.Executor{
 			{Nodes: "resource_type:model", Type: "dbt", Command: []string{"uv", "run", "dbt"}, Target: "dev"},
-			{Nodes: "source:raw.*", Type: "command", Argv: []string{"./load.sh", "{node}"}},
+			{Nodes: "source:raw.*", Type: "command", Argv: []string{"./load.sh", "{node}"}, MaxConcurrency: 1},
 		},
 	}, l.Config)
 	require.Equal(t, "headwater.yaml:16", l.Origins["facts[0].grains"])
@@ -179,6 +179,7 @@ func TestLoadRefuses(t *testing.T) {
 		"partition duration":    {"partitions:\n  - {node: a, expires_after: 90}\n", `partitions[0].expires_after: "90" is not a length of time`},
 		"executor type":         {"executors:\n  - {nodes: a, type: shell}\n", "executors[0].type"},
 		"executor without argv": {"executors:\n  - {nodes: a, type: command}\n", "executors[0].argv: is needed"},
+		"executor of no jobs":   {"executors:\n  - {nodes: a, type: dbt, max_concurrency: -1}\n", "executors[0].max_concurrency: is at least 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -62,6 +62,7 @@ func (v *validator) policy(p Policy) {
 func (v *validator) executor(path string, e Executor) {
 	v.filled(path+".nodes", e.Nodes)
 	v.oneOf(path+".type", e.Type, ExecutorDBT, ExecutorCommand)
+	v.atLeast(path+".max_concurrency", e.MaxConcurrency, 0)
 	switch e.Type {
 	case ExecutorDBT:
 		if len(e.Argv) > 0 {

@@ -240,6 +240,27 @@ func TestAnOutcomeIsRecordedOnceAndByTheJobThatHasThePair(t *testing.T) {
 	require.Equal(t, int64(5), *pair.Wrote)
 }
 
+// TestWhatJobsSaidIsKeptOnce: not what a job says that has no pair any more.
+func TestWhatJobsSaidIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	run := started(t, s, "plan-1", 3, at(9, 1))
+	for seq, notes := range [][]string{{"Tests failed: a.", "Slow."}, {"Slow.", "Tests failed: b."}} {
+		job := claim(t, s, run.ID, at(9, 2), seq)
+		end := done(seq)
+		end.Notes = notes
+		require.Equal(t, 1, settle(t, s, run.ID, job, end, at(9, 3)))
+		end.Notes = []string{"Told again."}
+		require.Zero(t, settle(t, s, run.ID, job, end, at(9, 4)))
+	}
+	said, err := s.RunNotes(t.Context(), run.ID)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Tests failed: a.", "Slow.", "Tests failed: b."}, said)
+	said, err = s.RunNotes(t.Context(), "run-of-nobody")
+	require.NoError(t, err)
+	require.Empty(t, said)
+}
+
 func TestARunEndsOnceAllItsPairsHave(t *testing.T) {
 	t.Parallel()
 	s := open(t)

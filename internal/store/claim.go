@@ -62,7 +62,8 @@ func jsonInts(n []int) string {
 	return string(text)
 }
 
-// Record writes down how a job ended, for the pairs that it still has: each outcome once. It returns how many those were.
+// Record writes down how a job ended, for the pairs that it still has: each outcome once, and its notes. It returns how many those
+// were.
 func (s *Store) Record(
 	ctx context.Context, run, job string, end backfill.JobEnd, limits backfill.Limits, at time.Time,
 ) (recorded int, err error) {
@@ -81,6 +82,9 @@ func (s *Store) Record(
 			}
 		}
 		recorded = len(was)
+		if err := insertNotes(ctx, tx, run, job, end.Notes); err != nil {
+			return err
+		}
 		return touch(ctx, tx, run)
 	})
 	if err != nil {

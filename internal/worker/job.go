@@ -69,13 +69,15 @@ func (f *follower) run(ctx context.Context, adopted bool) {
 	if f.JobEnded != nil {
 		f.JobEnded(context.WithoutCancel(ctx), f.job, state)
 	}
-	f.record(ctx, backfill.JobEnd{Lost: state.Lost, Hopeless: state.Hopeless, Outcomes: state.Outcomes, LogTail: state.LogTail})
+	f.record(ctx, backfill.JobEnd{
+		Lost: state.Lost, Hopeless: state.Hopeless, Outcomes: state.Outcomes, LogTail: state.LogTail, Notes: state.Notes,
+	})
 }
 
 // prepare finds what the job needs; its errors are such that trying again would not help.
 func (f *follower) prepare(ctx context.Context) (err error) {
 	first := f.job.Pairs[0]
-	ex, ok := f.Executors[first.Executor]
+	ex, ok := f.Executors()[first.Executor]
 	if !ok {
 		return fault.New(fault.Unavailable,
 			"This worker has no executor %q, which the plan has %s run by. See `executors` in headwater.yaml, and make a new plan with plan_backfill.",
@@ -165,7 +167,7 @@ func (f *follower) record(ctx context.Context, end backfill.JobEnd) {
 	// An end that is known is written down even when the worker has to end.
 	once := context.WithoutCancel(ctx)
 	for {
-		_, err := f.Store.Record(once, f.job.Run, f.job.ID, end, f.Limits, f.Now())
+		_, err := f.Store.Record(once, f.job.Run, f.job.ID, end, f.Limits(), f.Now())
 		if err == nil || ctx.Err() != nil {
 			return
 		}

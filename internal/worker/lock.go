@@ -41,7 +41,10 @@ func lock(ctx context.Context, storePath string, now time.Time) (release func(),
 		note := strconv.Itoa(os.Getpid()) + " " + now.UTC().Format(time.RFC3339) + "\n"
 		const mode = 0o600
 		_ = os.WriteFile(path, []byte(note), mode) // losing it costs a name in a message
-		return func() { _ = l.Close() }, nil       // closing a descriptor cannot keep the lock
+		return func() {
+			_ = os.Truncate(path, 0) // nobody is to be taken for the next holder
+			_ = l.Close()            // closing a descriptor cannot keep the lock
+		}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err() //nolint:wrapcheck // the caller's own
 	case limited.Err() != nil:

@@ -74,7 +74,7 @@ func optionsOf(s *store.Store, executors map[string]executor.Executor) worker.Op
 	limits := backfill.DefaultLimits(2)
 	limits.Backoff = time.Millisecond
 	return worker.Options{
-		Store: s, Executors: executors, Limits: limits, Now: time.Now, Log: zerolog.Nop(),
+		Store: s, Executors: func() map[string]executor.Executor { return executors }, Limits: func() backfill.Limits { return limits }, Now: time.Now, Log: zerolog.Nop(),
 		Node: func(_ context.Context, id string) (*lineage.Node, partition.Spec, error) {
 			if strings.HasPrefix(id, "model.shop.") {
 				return &lineage.Node{ID: id}, byDay, nil

@@ -30,8 +30,8 @@ import (
 // Options say what a worker works with.
 type Options struct {
 	Store *store.Store
-	// Executors are by the name that pairs carry.
-	Executors map[string]executor.Executor
+	// Executors are by the name that pairs carry. They are asked for again for each job: a configuration may change.
+	Executors func() map[string]executor.Executor
 	// Node is the node that pairs name, and how it is partitioned: executors go by both. An error fails the pairs.
 	Node func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error)
 	// Receipt looks at what a plan promised, after its run; nil makes no receipts.
@@ -39,7 +39,7 @@ type Options struct {
 	// JobEnded is told how a job ended before that is recorded, and again by the next worker where this one dies in between; it may
 	// be nil.
 	JobEnded func(ctx context.Context, job executor.Job, state executor.State)
-	Limits   backfill.Limits
+	Limits   func() backfill.Limits
 	// Idle is how long a worker waits without work before it ends; 0 ends it at once.
 	Idle time.Duration
 	// StopJobs: a worker that is told to end cancels all that it runs. Else it does so with Resident jobs only, and leaves the
@@ -217,7 +217,7 @@ func (w *worker) round(ctx context.Context) error {
 		others := make([][]backfill.RunPair, 0, len(runs))
 		others = append(others, all[:i]...)
 		others = append(others, all[i+1:]...)
-		s := backfill.Next(run, all[i], backfill.LoadOf(others...), w.Limits, w.Now())
+		s := backfill.Next(run, all[i], backfill.LoadOf(others...), w.Limits(), w.Now())
 		if err := w.do(ctx, run, all[i], s); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func TestWhatCannotBeStartedFailsWithASentence(t *testing.T) {
 	lost := b.start(gone)
 	absent := newHand(nil)
 	absent.refuse = fault.New(fault.Invalid, "There is no program dbt.")
-	b.options.Executors["absent"] = absent
+	b.options.Executors()["absent"] = absent
 	wrong := b.start(planOf("plan-4", 1, 1, "absent"))
 	b.work()
 	for _, c := range []struct {
@@ -292,7 +292,9 @@ func TestARunThatIsStartedWhileAWorkerEndsIsExecuted(t *testing.T) {
 		}
 		return time.Now()
 	}
-	b.options.Limits.Jobs = 1
+	limits := b.options.Limits()
+	limits.Jobs = 1
+	b.options.Limits = func() backfill.Limits { return limits }
 	b.work()
 	run, ok, err := b.store.BackfillOf(t.Context(), "plan-1")
 	require.NoError(t, err)

@@ -14,8 +14,8 @@ import (
 
 // lockSuffix ends the name of the lock file by which headwater's processes agree about a warehouse. It is shared while
 // one reads, and exclusive while one writes or has dbt write: DuckDB's own lock is free between the models of a dbt
-// run, and a reader that came in then would make the next model fail. The file stays; removing it would let two
-// processes hold locks on two files of that name.
+// run whose profile says keep_open: false, and a reader that came in then would make the next model fail. The file
+// stays; removing it would let two processes hold locks on two files of that name.
 const lockSuffix = ".headwater.lock"
 
 // lockBeside takes the lock file, waiting o.wait for other processes. Where it cannot be made (a folder that is

@@ -6,8 +6,13 @@ import (
 	"strconv"
 )
 
-// holders are the processes other than this one that have the job's lock open; none where the system does not tell, as outside of
-// Linux and for processes of other users.
+// tells reports whether the system tells which process has a file open, as Linux does of processes of the same user.
+func tells() bool {
+	_, err := os.Stat("/proc/self/fd")
+	return err == nil
+}
+
+// holders are the processes other than this one that have the job's lock open; none where the system does not tell.
 func (j Job) holders() []int {
 	held, err := os.Stat(j.path(lockFile))
 	if err != nil {

@@ -106,8 +106,7 @@ func (j Job) signal(sig os.Signal) {
 	if !ok {
 		return
 	}
-	holders := j.holders()
-	if len(holders) == 0 || slices.ContainsFunc(holders, func(pid int) bool { return groupOf(pid) == group }) {
+	if !tells() || slices.ContainsFunc(j.holders(), func(pid int) bool { return groupOf(pid) == group }) {
 		signalGroup(group, sig)
 	}
 }

@@ -8,24 +8,29 @@ import (
 )
 
 // zones caches what is derived from a zone's transitions. It is a pure function of the zone database.
-var zones zoneCache //nolint:gochecknoglobals // a cache, as above
+var zones = zoneCache{known: map[string]*zoneData{}} //nolint:gochecknoglobals // a cache, as above
 
-// zoneCache has a *zoneData by name.
-type zoneCache struct{ known sync.Map }
+type zoneCache struct {
+	mu    sync.Mutex
+	known map[string]*zoneData
+}
 
 func (c *zoneCache) get(name string) (*zoneData, error) {
-	if z, ok := c.known.Load(name); ok {
-		return z.(*zoneData), nil //nolint:forcetypeassert // nothing else is stored
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if z, ok := c.known[name]; ok {
+		return z, nil
 	}
 	location, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller words it
 	}
-	z, _ := c.known.LoadOrStore(name, &zoneData{
+	z := &zoneData{
 		name: name, location: location, skips: skippedDays(location),
 		hours: sync.OnceValue(func() *hourTable { return newHourTable(location) }),
-	})
-	return z.(*zoneData), nil //nolint:forcetypeassert // as above
+	}
+	c.known[name] = z
+	return z, nil
 }
 
 // zoneData is a location and the numbers of the local days that it skipped, ascending (Pacific/Apia had no 2011-12-30).

@@ -120,8 +120,12 @@ func (l *Live) WorkerOptions(ctx context.Context) (worker.Options, error) {
 	}
 	o.Executors = func() map[string]executor.Executor { return l.App(ctx).Executors() }
 	o.Limits = func() backfill.Limits { return l.App(ctx).Limits() }
-	o.Node = func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error) { return l.App(ctx).Node(ctx, id) }
-	o.Receipt = func(ctx context.Context, run backfill.Run, plan backfill.Plan, pairs []backfill.RunPair) (*backfill.Receipt, error) {
+	o.Node = func(ctx context.Context, id string) (*lineage.Node, partition.Spec, error) {
+		return l.App(ctx).Node(ctx, id)
+	}
+	o.Receipt = func(
+		ctx context.Context, run backfill.Run, plan backfill.Plan, pairs []backfill.RunPair,
+	) (*backfill.Receipt, error) {
 		return l.App(ctx).Receipt(ctx, run, plan, pairs)
 	}
 	o.JobEnded = func(ctx context.Context, job executor.Job, state executor.State) { l.App(ctx).JobEnded(ctx, job, state) }

@@ -99,7 +99,9 @@ func (r runs) Pairs(ctx context.Context, run string) ([]backfill.RunPair, error)
 	return r.store.Pairs(ctx, run)
 }
 
-func (r runs) Notes(ctx context.Context, run string) ([]string, error) { return r.store.RunNotes(ctx, run) }
+func (r runs) Notes(ctx context.Context, run string) ([]string, error) {
+	return r.store.RunNotes(ctx, run)
+}
 
 func (r runs) Control(
 	ctx context.Context, run string, action backfill.Action, by backfill.Actor, asOf time.Time,

@@ -17,7 +17,8 @@ func insertNotes(ctx context.Context, tx *sql.Tx, run, job string, notes []strin
 // RunNotes returns what the jobs of a run said beside the outcome of their pairs, in the order in which they ended, each sentence
 // once, where it was said first.
 func (s *Store) RunNotes(ctx context.Context, run string) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT note FROM notes WHERE run_id = ? GROUP BY note ORDER BY min(id)", run)
+	rows, err := s.read.QueryContext(ctx, //nolint:sqlclosecheck // each closes them
+		"SELECT note FROM notes WHERE run_id = ? GROUP BY note ORDER BY min(id)", run)
 	if err != nil {
 		return nil, s.foreign(err)
 	}

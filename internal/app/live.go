@@ -128,6 +128,8 @@ func (l *Live) WorkerOptions(ctx context.Context) (worker.Options, error) {
 	) (*backfill.Receipt, error) {
 		return l.App(ctx).Receipt(ctx, run, plan, pairs)
 	}
-	o.JobEnded = func(ctx context.Context, job executor.Job, state executor.State) { l.App(ctx).JobEnded(ctx, job, state) }
+	o.JobEnded = func(ctx context.Context, job executor.Job, state executor.State) {
+		l.App(ctx).JobEnded(ctx, job, state)
+	}
 	return o, nil
 }

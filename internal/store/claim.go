@@ -62,7 +62,7 @@ func jsonInts(n []int) string {
 	return string(text)
 }
 
-// Record writes down how a job ended, for the pairs that it still has: each outcome once, and the job's notes. It returns how many
+// Record writes down how a job ended, for the pairs that it still has: each outcome once, and the notes. It returns how many
 // pairs those were.
 func (s *Store) Record(
 	ctx context.Context, run, job string, end backfill.JobEnd, limits backfill.Limits, at time.Time,

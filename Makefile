@@ -37,8 +37,9 @@ fuzz: ## that many random sequences of loads, corrections, deletions and crashes
 	HEADWATER_SEQUENCES=$(SEQUENCES) go test -timeout 0 -count 1 -v -run 'TestAnySequenceOfLoads' ./activation
 
 CRASHES ?= 100
-crash: ## that many runs whose worker is killed at random moments: every pair written once, and the table as it should be
+crash: ## that many runs whose worker is killed at random moments, and a tenth of it with real dbt: every pair written once, the table as it should be
 	HEADWATER_CRASHES=$(CRASHES) go test -timeout 0 -count 1 -v -run 'TestKilledWorkers|TestTheRunOutlives' ./internal/worker
+	HEADWATER_CRASHES=$(CRASHES) HEADWATER_DBT=$$(.ci/dbt path) go test -timeout 0 -count 1 -v -run 'TestDBTWorkersAreKilled' ./internal/cli
 
 check-duckdb2: ## the warehouse tests on DuckDB 2, whose library comes from PyPI (Linux, python3 with venv)
 	.ci/duckdb2 test

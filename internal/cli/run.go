@@ -33,6 +33,10 @@ func Run(ctx context.Context, args, environ []string, s Streams) int {
 	cmd.SetOut(s.Out)
 	cmd.SetErr(s.Err)
 	err := cmd.ExecuteContext(ctx)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(r.Err, "headwater: interrupted; what was committed stands, and what was not has not happened.")
+		return fault.Internal.ExitCode()
+	}
 	return r.exit(err)
 }
 

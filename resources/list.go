@@ -1,5 +1,6 @@
 // Package resources is what an agent's host can read, attach and subscribe to beside the tools: the same answers, under a URI
-// each. What an answer holds is the platform's; encoding, templates and subscriptions are wire's.
+// each, and behind questions that people pick from a menu. What an answer holds is the platform's; encoding, templates and
+// subscriptions are wire's.
 package resources
 
 import (
@@ -32,7 +33,7 @@ func All(current Current) []wire.Resource {
 		},
 		{
 			Name: "node", Title: "Node", URI: "headwater://node/{id}",
-			Description: "One node of the lineage graph.",
+			Description: "One node of the lineage graph.", Complete: map[string]wire.Completer{"id": completing(current, ids)},
 			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.NodeAnswer, error) {
 				return p.GetNode(ctx, platform.NodeRequest{Node: v["id"]})
 			}),
@@ -40,6 +41,7 @@ func All(current Current) []wire.Resource {
 		{
 			Name: "partitions", Title: "Partitions of a node", URI: "headwater://partitions/{id}",
 			Description: "The last 14 closed partitions of a node, all of them.",
+			Complete:    map[string]wire.Completer{"id": completing(current, ids)},
 			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.PartitionsAnswer, error) {
 				return p.CheckPartitions(ctx, platform.PartitionsRequest{Nodes: []string{v["id"]}, Only: "all"})
 			}),
@@ -47,6 +49,7 @@ func All(current Current) []wire.Resource {
 		{
 			Name: "activation", Title: "Activation of a fact", URI: "headwater://activation/{fact}/{grain}",
 			Description: "The last 14 closed periods of a fact by day, week or month.",
+			Complete:    map[string]wire.Completer{"fact": completing(current, facts), "grain": completing(current, grains)},
 			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.QueryAnswer, error) {
 				return p.QueryActivation(ctx, platform.QueryRequest{Fact: v["fact"], Grain: v["grain"]})
 			}),
@@ -61,6 +64,7 @@ func All(current Current) []wire.Resource {
 		{
 			Name: "backfill", Title: "Run", URI: "headwater://backfill/{run_id}",
 			Description: "How a run stands; updated on every outcome.",
+			Complete:    map[string]wire.Completer{"run_id": completing(current, runIDs)},
 			Read: reading(current, func(p *platform.Platform, ctx context.Context, v variables) (platform.RunAnswer, error) {
 				return p.GetBackfill(ctx, platform.RunRequest{RunID: v["run_id"]})
 			}),

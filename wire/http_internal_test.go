@@ -65,7 +65,7 @@ func httpServer(t *testing.T, begun, ended chan<- struct{}) *Server {
 			<-ctx.Done()
 			ended <- struct{}{}
 		},
-	}}, zerolog.Nop())
+	}}, nil, zerolog.Nop())
 	require.NoError(t, err)
 	return s
 }

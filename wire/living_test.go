@@ -69,7 +69,7 @@ func newLiving(t *testing.T) *living {
 		watching: watching{begun: make(chan string, 10), ended: make(chan string, 10), changed: make(chan struct{})},
 		log:      &lockedBuffer{}, now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), pairs: 14, finished: make(chan struct{}),
 	}
-	server, err := wire.NewServer(wire.Info{Name: "living", Version: "1", Now: l.clock}, l.tools(), l.resources(), zerolog.New(l.log))
+	server, err := wire.NewServer(wire.Info{Name: "living", Version: "1", Now: l.clock}, l.tools(), l.resources(), nil, zerolog.New(l.log))
 	require.NoError(t, err)
 	l.Server = server
 	return l

@@ -50,7 +50,7 @@ type envelope struct {
 	Result json.RawMessage `json:"result"`
 	Error  json.RawMessage `json:"error"`
 	Params struct {
-		Name      string          `json:"name"`      // tools/call
+		Name      string          `json:"name"`      // tools/call, prompts/get
 		Cursor    string          `json:"cursor"`    // tools/list
 		RequestID json.RawMessage `json:"requestId"` // notifications/cancelled
 		URI       string          `json:"uri"`       // resources/read, subscribe and unsubscribe
@@ -115,6 +115,8 @@ func (s *Server) refuse(e envelope, from *session) *mcp.JSONRPCError {
 	case e.Method == string(mcp.MethodToolsCall) && !slices.Contains(s.names, e.Params.Name):
 		return refusal(e.ID, mcp.INVALID_PARAMS, fmt.Sprintf("There is no tool %q.%s Tools: %s.", e.Params.Name,
 			fault.DidYouMean(e.Params.Name, s.names), strings.Join(s.names, ", ")))
+	case e.Method == string(mcp.MethodPromptsGet) && len(s.prompts) > 0 && !s.knowsPrompt(e.Params.Name):
+		return refusal(e.ID, mcp.INVALID_PARAMS, s.unknownPrompt(e.Params.Name))
 	case e.Params.Cursor != "" && slices.Contains(wholeLists, e.Method):
 		return refusal(e.ID, mcp.INVALID_PARAMS,
 			fmt.Sprintf("The cursor is not one of this server's: %s answers whole, without cursors.", e.Method))
@@ -135,7 +137,7 @@ func (s *Server) refuse(e envelope, from *session) *mcp.JSONRPCError {
 
 // wholeLists are the lists that are never cut.
 var wholeLists = []string{ //nolint:gochecknoglobals // a constant that Go cannot write as one
-	string(mcp.MethodToolsList), string(mcp.MethodResourcesList), string(mcp.MethodResourcesTemplatesList),
+	string(mcp.MethodToolsList), string(mcp.MethodResourcesList), string(mcp.MethodResourcesTemplatesList), string(mcp.MethodPromptsList),
 }
 
 func (s *Server) refuseURIs(e envelope, uris []string) *mcp.JSONRPCError {

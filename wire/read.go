@@ -45,7 +45,12 @@ func (s *Server) orderResources(hooks *server.Hooks) {
 		})
 }
 
-// request is one tools/call or resources/read on its way through the library, which knows neither how the client spelled the
+// callable are the methods besides resources/read whose requests are ours to answer: each takes a turn.
+var callable = []string{ //nolint:gochecknoglobals // a constant that Go cannot write as one
+	string(mcp.MethodToolsCall), string(mcp.MethodPromptsGet), string(mcp.MethodCompletionComplete),
+}
+
+// request is one request that is ours to answer on its way through the library, which knows neither how the client spelled the
 // URI nor that errors have kinds.
 type request struct {
 	uri    string
@@ -129,7 +134,7 @@ func rejected(e envelope, f *fault.Error) *mcp.JSONRPCError {
 	}
 	out := refusal(e.ID, code, f.Message)
 	data := map[string]any{"kind": f.Kind, "retryable": f.Kind.Retryable()}
-	if e.Method != string(mcp.MethodToolsCall) {
+	if !slices.Contains(callable, e.Method) {
 		data["uri"] = clean(e.Params.URI)
 	}
 	out.Error.Data = data

@@ -24,6 +24,9 @@ type Resource struct {
 	// Its errors are faults: NotFound where the variables name nothing.
 	Read func(ctx context.Context, variables map[string]string) (any, error)
 
+	// Complete offers values of variables, by their names; those that are not there are offered none.
+	Complete map[string]Completer
+
 	// Watch, where there is one, runs while somebody is subscribed to the document: from the first subscriber on, until ctx
 	// ends because the last one has gone. It calls changed whenever the document is another one, and returns soon after
 	// ctx has ended, or earlier when the document will not change again. Without Watch, Server.Changed says when.

@@ -199,13 +199,13 @@ func TestAResourceThatCannotBeServedIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, nil, []wire.Resource{c.resource}, zerolog.Nop())
+			_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, nil, []wire.Resource{c.resource}, nil, zerolog.Nop())
 			require.ErrorContains(t, err, c.want)
 		})
 	}
 	one := wire.Resource{Name: "a", Title: "A", Description: "A.", URI: "s://a", Read: read}
-	_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, nil, []wire.Resource{one, one}, zerolog.Nop())
+	_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, nil, []wire.Resource{one, one}, nil, zerolog.Nop())
 	require.ErrorContains(t, err, `resource "a": there are two of that name or URI`)
-	_, err = wire.NewServer(wire.Info{Name: "s", Version: "1"}, nil, nil, zerolog.Nop())
+	_, err = wire.NewServer(wire.Info{Name: "s", Version: "1"}, nil, nil, nil, zerolog.Nop())
 	require.ErrorContains(t, err, "Info.Now")
 }

@@ -119,7 +119,7 @@ func sampleTools(t *testing.T) []wire.Tool {
 func sampleServer(t *testing.T, log io.Writer) *wire.Server {
 	t.Helper()
 	s, err := wire.NewServer(wire.Info{Name: "sample", Version: "1.2.3", Instructions: "Start with search.", Now: time.Now},
-		sampleTools(t), nil, zerolog.New(log))
+		sampleTools(t), nil, nil, zerolog.New(log))
 	require.NoError(t, err)
 	return s
 }

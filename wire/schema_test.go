@@ -109,7 +109,7 @@ func TestToolsThatCannotBeServedAreRefusedAtConstruction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.ErrorContains(t, c.tool.Validate(), c.want)
-			_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, []wire.Tool{c.tool}, nil, zerolog.New(io.Discard))
+			_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, []wire.Tool{c.tool}, nil, nil, zerolog.New(io.Discard))
 			require.ErrorContains(t, err, c.want)
 			_, err = c.tool.Call(t.Context(), nil)
 			require.Error(t, err)
@@ -118,7 +118,7 @@ func TestToolsThatCannotBeServedAreRefusedAtConstruction(t *testing.T) {
 	t.Run("a name given twice", func(t *testing.T) {
 		t.Parallel()
 		tool := sampleTool(t, "lost")
-		_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, []wire.Tool{tool, tool}, nil, zerolog.New(io.Discard))
+		_, err := wire.NewServer(wire.Info{Name: "s", Version: "1", Now: time.Now}, []wire.Tool{tool, tool}, nil, nil, zerolog.New(io.Discard))
 		require.ErrorContains(t, err, `tool "lost": there are two of that name`)
 	})
 }

@@ -33,15 +33,16 @@ type Server struct {
 	logger        zerolog.Logger
 	names         []string // of the tools, in the order given
 	shelf         shelf
+	prompts       []Prompt
 	subscriptions *subscriptions
 	seal          *seal
 }
 
-// NewServer makes a server of the tools and the resources, listed in the order given. It reports every one that Validate
-// refuses and every name given twice.
-func NewServer(info Info, tools []Tool, resources []Resource, logger zerolog.Logger) (*Server, error) {
-	s := &Server{logger: logger}
-	var errs []error
+// NewServer makes a server of the tools, the resources and the prompts, listed in the order given. It reports every one that
+// Validate refuses and every name given twice.
+func NewServer(info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger) (*Server, error) {
+	s := &Server{logger: logger, prompts: prompts}
+	errs := []error{validatePrompts(prompts)}
 	for _, tool := range tools {
 		errs = append(errs, tool.Validate())
 		if slices.Contains(s.names, tool.Name) {
@@ -64,6 +65,7 @@ func NewServer(info Info, tools []Tool, resources []Resource, logger zerolog.Log
 		s.mcp.AddTool(tool.entry(), s.handler(tool))
 	}
 	s.shelve()
+	s.announce()
 	return s, nil
 }
 
@@ -73,6 +75,11 @@ func (s *Server) options(info Info) []server.ServerOption {
 	options := []server.ServerOption{
 		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.inOrder),
 		server.WithHooks(hooks),
+	}
+	if len(s.prompts) > 0 {
+		s.orderPrompts(hooks)
+		options = append(options, server.WithPromptCapabilities(false), server.WithCompletions(),
+			server.WithPromptCompletionProvider(completions{s}), server.WithResourceCompletionProvider(completions{s}))
 	}
 	if len(s.shelf.resources) == 0 {
 		return options

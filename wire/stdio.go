@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -148,12 +149,11 @@ func (c *client) start(ctx context.Context, group *sync.WaitGroup, e envelope, l
 	group.Go(func() {
 		defer finish()
 		var reply mcp.JSONRPCMessage
-		switch e.Method {
-		case string(mcp.MethodToolsCall), string(mcp.MethodResourcesRead):
+		if e.Method == string(mcp.MethodResourcesRead) || slices.Contains(callable, e.Method) {
 			running, done := c.takeTurn(ctx)
 			reply = c.server.serve(running, e, line)
 			done()
-		default:
+		} else {
 			reply = c.server.mcp.HandleMessage(ctx, line)
 		}
 		if !errors.Is(context.Cause(ctx), errWithdrawn) {

@@ -35,7 +35,7 @@ func gate(started chan<- string, release <-chan struct{}) wire.Tool {
 func gated(t *testing.T) (p *peer, started <-chan string, release chan<- struct{}) {
 	t.Helper()
 	starts, releases := make(chan string, 100), make(chan struct{}, 100)
-	s, err := wire.NewServer(wire.Info{Name: "gate", Version: "1", Now: time.Now}, []wire.Tool{gate(starts, releases)}, nil, zerolog.New(io.Discard))
+	s, err := wire.NewServer(wire.Info{Name: "gate", Version: "1", Now: time.Now}, []wire.Tool{gate(starts, releases)}, nil, nil, zerolog.New(io.Discard))
 	require.NoError(t, err)
 	return dial(t, s), starts, releases
 }

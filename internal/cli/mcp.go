@@ -39,5 +39,5 @@ func (r *root) mcpCommand() *cobra.Command {
 // server serves a project's tools and resources.
 func (r *root) server(current func(context.Context) (*platform.Platform, error)) (*wire.Server, error) {
 	info := wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: r.now}
-	return wire.NewServer(info, tools.All(current), resources.All(current), r.log)
+	return wire.NewServer(info, tools.All(current), resources.All(current), resources.Prompts(current), r.log)
 }

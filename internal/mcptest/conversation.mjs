@@ -29,6 +29,8 @@ export async function converse(peer, command, wantedNode) {
     await check(say("is told of an unknown argument"), () => unknownArgument(client, node));
     await check(say("is told of an unknown node"), () => unknownNode(client));
     await check(say("is told of an unknown tool"), () => unknownTool(client));
+    await check(say("completes the name of a node and asks about it with a prompt"), () => prompt(client, node));
+    await check(say("is told of an unknown prompt"), () => unknownPrompt(client));
     return names;
   } finally {
     await check(say("closes"), () => client.close());
@@ -88,6 +90,27 @@ async function unknownTool(client) {
   await assert.rejects(client.callTool({ name: "trace_linage", arguments: {} }), (error) => {
     assert.equal(error.code, -32602);
     assert.match(error.message, /Did you mean trace_lineage\?/);
+    return true;
+  });
+}
+
+async function prompt(client, node) {
+  const { prompts } = await client.listPrompts();
+  assert.deepEqual(prompts.map((each) => each.name), ["explain-active-users", "investigate-node", "safe-backfill", "review-change"]);
+  const ref = { type: "ref/resource", uri: "headwater://node/{id}" };
+  const { completion } = await client.complete({ ref, argument: { name: "id", value: node.slice(0, -1) } });
+  assert.ok(completion.values.includes(node), `${node} is not among ${completion.values.length} of ${completion.total} that are offered`);
+  const { messages } = await client.getPrompt({ name: "investigate-node", arguments: { node } });
+  assert.equal(messages.length, 1);
+  const { text } = messages[0].content;
+  for (const tool of ["get_node", "check_partitions", "explain_staleness"]) assert.match(text, new RegExp(`Fetched with ${tool};`));
+  assert.ok(text.length < 3 * 4 * 2000, `it has ${text.length} characters`);
+}
+
+async function unknownPrompt(client) {
+  await assert.rejects(client.getPrompt({ name: "investigate-nodes", arguments: {} }), (error) => {
+    assert.equal(error.code, -32602);
+    assert.match(error.message, /Did you mean investigate-node\?/);
     return true;
   });
 }

@@ -64,7 +64,7 @@ func serve(ctx context.Context) error {
 		{Name: "run", Title: "Run", Description: "One run.", URI: runURI, Read: r.read},
 	}
 	info := wire.Info{Name: "sample", Version: "1.0.0", Instructions: "Call step.", Now: time.Now}
-	server, err := wire.NewServer(info, tools, resources, zerolog.New(os.Stderr))
+	server, err := wire.NewServer(info, tools, resources, nil, zerolog.New(os.Stderr))
 	if err != nil {
 		return err
 	}

@@ -13,19 +13,19 @@ import (
 
 // completing offers values from a snapshot.
 func completing(
-	current Current, offer func(p *platform.Platform, ctx context.Context, typed string, given variables) ([]string, error),
+	current Current, offer func(ctx context.Context, p *platform.Platform, typed string, given variables) ([]string, error),
 ) wire.Completer {
 	return func(ctx context.Context, typed string, given map[string]string) ([]string, error) {
 		p, err := current(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return offer(p, ctx, typed, given)
+		return offer(ctx, p, typed, given)
 	}
 }
 
 // ids are the unique_ids of nodes whose name or id holds what was typed; names that begin with it come first.
-func ids(p *platform.Platform, _ context.Context, typed string, _ variables) ([]string, error) {
+func ids(_ context.Context, p *platform.Platform, typed string, _ variables) ([]string, error) {
 	var out []string
 	for _, n := range likely(p.Graph.Nodes(), typed) {
 		out = append(out, n.ID)
@@ -34,7 +34,7 @@ func ids(p *platform.Platform, _ context.Context, typed string, _ variables) ([]
 }
 
 // names are the names of nodes, as ids finds them; the unique_id where the name alone means another node, or several.
-func names(p *platform.Platform, _ context.Context, typed string, _ variables) ([]string, error) {
+func names(_ context.Context, p *platform.Platform, typed string, _ variables) ([]string, error) {
 	var out []string
 	for _, n := range likely(p.Graph.Nodes(), typed) {
 		if meant, err := p.Graph.Resolve(n.Name); err == nil && meant == n {
@@ -51,7 +51,8 @@ func likely(nodes []*lineage.Node, typed string) []*lineage.Node {
 	typed = strings.ToLower(strings.TrimSpace(typed))
 	begins := func(n *lineage.Node) bool { return strings.HasPrefix(strings.ToLower(n.Name), typed) }
 	out := slices.DeleteFunc(nodes, func(n *lineage.Node) bool {
-		return n.Type == lineage.TypeTest || n.Type == lineage.TypeUnitTest || !begins(n) && !strings.Contains(strings.ToLower(n.ID), typed)
+		test := n.Type == lineage.TypeTest || n.Type == lineage.TypeUnitTest
+		return test || !begins(n) && !strings.Contains(strings.ToLower(n.ID), typed)
 	})
 	slices.SortStableFunc(out, func(a, b *lineage.Node) int {
 		switch {
@@ -66,7 +67,7 @@ func likely(nodes []*lineage.Node, typed string) []*lineage.Node {
 }
 
 // facts are the names of facts.
-func facts(p *platform.Platform, _ context.Context, typed string, _ variables) ([]string, error) {
+func facts(_ context.Context, p *platform.Platform, typed string, _ variables) ([]string, error) {
 	var out []string
 	for _, f := range p.Facts {
 		out = append(out, f.Name)
@@ -75,7 +76,7 @@ func facts(p *platform.Platform, _ context.Context, typed string, _ variables) (
 }
 
 // grains are those of the fact, where it is known.
-func grains(p *platform.Platform, _ context.Context, typed string, given variables) ([]string, error) {
+func grains(_ context.Context, p *platform.Platform, typed string, given variables) ([]string, error) {
 	all := []period.Grain{period.Day, period.Week, period.Month}
 	if f, err := p.Fact(given["fact"]); err == nil && f.Definition != nil {
 		all = f.Definition.Grains
@@ -91,7 +92,7 @@ func grains(p *platform.Platform, _ context.Context, typed string, given variabl
 const offered = 31
 
 // periodsOfFact are the last closed periods of the fact and the grain, the last one first.
-func periodsOfFact(p *platform.Platform, _ context.Context, typed string, given variables) ([]string, error) {
+func periodsOfFact(_ context.Context, p *platform.Platform, typed string, given variables) ([]string, error) {
 	f, err := p.Fact(given["fact"])
 	if err != nil || f.Definition == nil {
 		return nil, nil //nolint:nilerr // nothing can be offered yet
@@ -104,7 +105,7 @@ func periodsOfFact(p *platform.Platform, _ context.Context, typed string, given 
 }
 
 // periodsOfNode are the last closed partitions of the node, the last one first.
-func periodsOfNode(p *platform.Platform, _ context.Context, typed string, given variables) ([]string, error) {
+func periodsOfNode(_ context.Context, p *platform.Platform, typed string, given variables) ([]string, error) {
 	n, err := p.Graph.Resolve(given["node"])
 	if err != nil {
 		return nil, nil //nolint:nilerr // nothing can be offered yet
@@ -125,7 +126,7 @@ func before(last period.Period) []string {
 }
 
 // runIDs are the last runs, the newest first.
-func runIDs(p *platform.Platform, ctx context.Context, typed string, _ variables) ([]string, error) {
+func runIDs(ctx context.Context, p *platform.Platform, typed string, _ variables) ([]string, error) {
 	answer, err := p.GetBackfill(ctx, platform.RunRequest{})
 	var out []string
 	for _, r := range answer.Runs {

@@ -58,18 +58,18 @@ func Prompts(current Current) []wire.Prompt {
 
 // asking answers a prompt from one snapshot.
 func asking(
-	current Current, ask func(p *platform.Platform, ctx context.Context, given variables) (wire.Question, error),
+	current Current, ask func(ctx context.Context, p *platform.Platform, given variables) (wire.Question, error),
 ) func(context.Context, map[string]string) (wire.Question, error) {
 	return func(ctx context.Context, given map[string]string) (wire.Question, error) {
 		p, err := current(ctx)
 		if err != nil {
 			return wire.Question{}, err
 		}
-		return ask(p, ctx, given)
+		return ask(ctx, p, given)
 	}
 }
 
-func explainUsers(p *platform.Platform, ctx context.Context, given variables) (wire.Question, error) {
+func explainUsers(ctx context.Context, p *platform.Platform, given variables) (wire.Question, error) {
 	grain := cmp.Or(given["grain"], "day")
 	answer, err := p.ExplainActiveUsers(ctx, platform.ExplainRequest{Fact: given["fact"], Grain: grain, Period: given["period"]})
 	if err != nil {
@@ -81,7 +81,7 @@ func explainUsers(p *platform.Platform, ctx context.Context, given variables) (w
 	}, nil
 }
 
-func investigate(p *platform.Platform, ctx context.Context, given variables) (wire.Question, error) {
+func investigate(ctx context.Context, p *platform.Platform, given variables) (wire.Question, error) {
 	name := given["node"]
 	node, err := p.GetNode(ctx, platform.NodeRequest{Node: name, Include: []string{"runs"}})
 	if err != nil {
@@ -110,11 +110,11 @@ func fact[Out any](tool string, answer Out, err error) wire.Fact {
 	return wire.Fact{Tool: tool, Answer: said}
 }
 
-func backfillOf(p *platform.Platform, ctx context.Context, given variables) (wire.Question, error) {
+func backfillOf(ctx context.Context, p *platform.Platform, given variables) (wire.Question, error) {
 	name, first, last := given["node"], given["first"], given["last"]
 	q := wire.Question{Text: "Repair " + name + ": only what is needed, and only after I have agreed to the plan."}
 	if first == "" || last == "" {
-		from, until, err := wrong(p, ctx, name)
+		from, until, err := wrong(ctx, p, name)
 		if err != nil {
 			return q, err
 		}
@@ -134,7 +134,7 @@ func backfillOf(p *platform.Platform, ctx context.Context, given variables) (wir
 }
 
 // wrong are the first and the last of the partitions of a node that are not right, of the last 14; "" where all are.
-func wrong(p *platform.Platform, ctx context.Context, name string) (first, last string, err error) {
+func wrong(ctx context.Context, p *platform.Platform, name string) (first, last string, err error) {
 	checked, err := p.CheckPartitions(ctx, platform.PartitionsRequest{Nodes: []string{name}})
 	if err != nil {
 		return "", "", err
@@ -147,7 +147,7 @@ func wrong(p *platform.Platform, ctx context.Context, name string) (first, last 
 	return first, last, nil
 }
 
-func review(p *platform.Platform, ctx context.Context, given variables) (wire.Question, error) {
+func review(ctx context.Context, p *platform.Platform, given variables) (wire.Question, error) {
 	answer, err := p.CompareArtifacts(ctx, platform.CompareRequest{Base: given["base"]})
 	if err != nil {
 		return wire.Question{}, err

@@ -50,7 +50,9 @@ func (s completions) CompleteResourceArgument(
 	return s.offer(ctx, r.Complete[argument.Name], argument.Value, known.Arguments)
 }
 
-func (s completions) offer(ctx context.Context, complete Completer, typed string, given map[string]string) (*mcp.Completion, error) {
+func (s completions) offer(
+	ctx context.Context, complete Completer, typed string, given map[string]string,
+) (*mcp.Completion, error) {
 	out := &mcp.Completion{Values: []string{}}
 	if complete == nil {
 		return out, nil

@@ -137,7 +137,8 @@ func (s *Server) refuse(e envelope, from *session) *mcp.JSONRPCError {
 
 // wholeLists are the lists that are never cut.
 var wholeLists = []string{ //nolint:gochecknoglobals // a constant that Go cannot write as one
-	string(mcp.MethodToolsList), string(mcp.MethodResourcesList), string(mcp.MethodResourcesTemplatesList), string(mcp.MethodPromptsList),
+	string(mcp.MethodToolsList), string(mcp.MethodResourcesList), string(mcp.MethodResourcesTemplatesList),
+	string(mcp.MethodPromptsList),
 }
 
 func (s *Server) refuseURIs(e envelope, uris []string) *mcp.JSONRPCError {

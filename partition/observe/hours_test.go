@@ -92,13 +92,22 @@ func placed(t *testing.T, sp partition.Spec, from, until time.Time) map[int]part
 	return out
 }
 
-// elsewhere: every key is in several hours, and nothing says in which it belongs.
+// elsewhere: every key is in several hours, and nothing says in which it belongs. The hours of each key ascend.
 func elsewhere(index int, c partition.Count, hours map[int][]int) partition.Elsewhere {
-	var others []int
+	var others []int // the first and the last of each key
 	for _, list := range hours {
-		if slices.Contains(list, index) {
-			others = append(others, slices.DeleteFunc(slices.Clone(list), func(i int) bool { return i == index })...)
+		at, here := slices.BinarySearch(list, index)
+		if !here || len(list) == 1 {
+			continue
 		}
+		first, last := list[0], list[len(list)-1]
+		if at == 0 {
+			first = list[1]
+		}
+		if at == len(list)-1 {
+			last = list[len(list)-2]
+		}
+		others = append(others, first, last)
 	}
 	if len(others) == 0 {
 		return partition.Elsewhere{}

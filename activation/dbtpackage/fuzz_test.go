@@ -113,7 +113,7 @@ func fuzzProject(t *testing.T) (dbttest.Project, []subject) {
 
 // TestFuzzedFactsEqualTheEngine: several runs of dbt over rows that are appended, late, corrected, deleted, and deleted for whole periods:
 // after each, every output equals the engine's and the oracle's.
-func TestFuzzedFactsEqualTheEngine(t *testing.T) {
+func TestDBTFuzzedFactsEqualTheEngine(t *testing.T) {
 	t.Parallel()
 	p, subjects := fuzzProject(t)
 	g := rand.New(rand.NewPCG(5, 2026)) // the same rows every time

@@ -38,7 +38,7 @@ func retail(t *testing.T) (dbttest.Project, subject) {
 
 // TestOnlineRetailEqualsTheEngine: day, week and month, built in three runs: up to a day in the middle, a month onwards, and to the end
 // with a restatement. dbt's tests of the identities hold, and fail where a table was tampered with.
-func TestOnlineRetailEqualsTheEngine(t *testing.T) {
+func TestDBTOnlineRetailEqualsTheEngine(t *testing.T) {
 	t.Parallel()
 	p, s := retail(t)
 	for _, run := range []struct{ asOf, from string }{{"2011-06-05", ""}, {"2011-07-08", ""}, {"2011-12-10", "2011-03-02"}} {

@@ -111,7 +111,7 @@ func fuzzProject(t *testing.T) (dbttest.Project, []subject) {
 	return dbttest.New(t, files), subjects
 }
 
-// TestFuzzedFactsEqualTheEngine: several runs of dbt over rows that are appended, late, corrected, deleted, and deleted for whole periods:
+// TestDBTFuzzedFactsEqualTheEngine: several runs of dbt over rows that are appended, late, corrected, deleted, and deleted for whole periods:
 // after each, every output equals the engine's and the oracle's.
 func TestDBTFuzzedFactsEqualTheEngine(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ func retail(t *testing.T) (dbttest.Project, subject) {
 	}
 }
 
-// TestOnlineRetailEqualsTheEngine: day, week and month, built in three runs: up to a day in the middle, a month onwards, and to the end
+// TestDBTOnlineRetailEqualsTheEngine: day, week and month, built in three runs: up to a day in the middle, a month onwards, and to the end
 // with a restatement. dbt's tests of the identities hold, and fail where a table was tampered with.
 func TestDBTOnlineRetailEqualsTheEngine(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func (s *Server) shelve() {
 	}
 }
 
-// orderResources undoes the library's sort by name, as inOrder does for tools.
+// orderResources undoes the library's sort by name, as listed does for tools.
 func (s *Server) orderResources(hooks *server.Hooks) {
 	place := func(name string) int {
 		return slices.IndexFunc(s.shelf.resources, func(r Resource) bool { return r.Name == name })

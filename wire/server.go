@@ -24,6 +24,10 @@ type Info struct {
 
 	// Now is the clock by which the answer to a question comes too late. See Ask.
 	Now func() time.Time
+
+	// Allows decides which tools the user of ctx sees and may call, and with "" whether they may read resources; nil allows
+	// everything. What is not allowed is not listed.
+	Allows func(ctx context.Context, tool string) bool
 }
 
 // Server serves a fixed list of tools and resources in both eras of the protocol: 2026-07-28, where every request stands
@@ -35,12 +39,13 @@ type Server struct {
 	shelf         shelf
 	subscriptions *subscriptions
 	seal          *seal
+	allows        func(ctx context.Context, tool string) bool
 }
 
 // NewServer makes a server of the tools and the resources, listed in the order given. It reports every one that Validate
 // refuses and every name given twice.
 func NewServer(info Info, tools []Tool, resources []Resource, logger zerolog.Logger) (*Server, error) {
-	s := &Server{logger: logger}
+	s := &Server{logger: logger, allows: info.Allows}
 	var errs []error
 	for _, tool := range tools {
 		errs = append(errs, tool.Validate())
@@ -71,7 +76,7 @@ func (s *Server) options(info Info) []server.ServerOption {
 	hooks := &server.Hooks{}
 	hooks.AddAfterInitialize(introduce)
 	options := []server.ServerOption{
-		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.inOrder),
+		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.listed),
 		server.WithHooks(hooks),
 	}
 	if len(s.shelf.resources) == 0 {
@@ -114,8 +119,12 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 	}
 }
 
-// inOrder undoes the library's sort by name: the order given is the order of use, which helps a model to choose.
-func (s *Server) inOrder(_ context.Context, tools []mcp.Tool) []mcp.Tool {
+// listed leaves out what the user may not call, and undoes the library's sort by name: the order given is the order of use,
+// which helps a model to choose.
+func (s *Server) listed(ctx context.Context, tools []mcp.Tool) []mcp.Tool {
+	if s.allows != nil {
+		tools = slices.DeleteFunc(tools, func(t mcp.Tool) bool { return !s.allows(ctx, t.Name) })
+	}
 	slices.SortStableFunc(tools, func(a, b mcp.Tool) int {
 		return cmp.Compare(slices.Index(s.names, a.Name), slices.Index(s.names, b.Name))
 	})

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
@@ -32,7 +33,11 @@ func (h *HTTP) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 			"Accept takes neither application/json nor text/event-stream; it must take both.")
 		return nil, false
 	}
+	// The body must come soon; what follows it is watched for the end of the connection, for as long as the answer takes.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.o.Patience)) //nolint:forbidigo // of a socket
 	line, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.o.MaxBody))
+	_ = control.SetReadDeadline(time.Time{})
 	line = bytes.TrimSpace(line)
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		refuseHTTP(w, http.StatusRequestEntityTooLarge, nil, mcp.INVALID_REQUEST,

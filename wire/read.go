@@ -83,7 +83,7 @@ func (s *Server) contents(ctx context.Context, asked mcp.ReadResourceRequest) ([
 	}
 	out, err := guarded(found.resource.Name, func() (any, error) { return found.resource.Read(ctx, found.variables) })
 	if err != nil {
-		r.failed = Public(s.logger, found.resource.Name, err)
+		r.failed = Public(s.log(ctx), found.resource.Name, err)
 		return nil, r.failed
 	}
 	return []mcp.ResourceContents{

@@ -99,7 +99,7 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 		defer c.end(ctx)
 		ctx = context.WithValue(ctx, callKey{}, c)
 		if err := c.resume(ctx, asked.Params.MultiRoundTripParams); err != nil {
-			bad := Public(s.logger, tool.Name, err)
+			bad := Public(s.log(ctx), tool.Name, err)
 			if bad.Kind != fault.Invalid {
 				return failed(bad), nil
 			}
@@ -113,7 +113,7 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 			return c.ask(ctx, open), nil
 		}
 		if err != nil {
-			return failed(Public(s.logger, tool.Name, err)), nil
+			return failed(Public(s.log(ctx), tool.Name, err)), nil
 		}
 		return answered(out), nil
 	}

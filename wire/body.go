@@ -37,7 +37,11 @@ func (h *HTTP) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(h.o.Patience)) //nolint:forbidigo // of a socket
 	line, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.o.MaxBody))
-	_ = control.SetReadDeadline(time.Time{})
+	if err == nil { // what did not come in time is not waited for
+		_ = control.SetReadDeadline(time.Time{})
+	} else {
+		w.Header().Set("Connection", "close")
+	}
 	line = bytes.TrimSpace(line)
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		refuseHTTP(w, http.StatusRequestEntityTooLarge, nil, mcp.INVALID_REQUEST,

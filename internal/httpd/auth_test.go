@@ -220,19 +220,19 @@ func TestOIDCTakesWhatItsIssuerSignedForThisServerAndNothingElse(t *testing.T) {
 		token  string
 		status int
 	}{
-		"good":                   {sign(nil), http.StatusOK},
-		"for several":            {sign(map[string]any{"aud": []string{"other", "https://headwater.example.com/mcp"}}), http.StatusOK},
-		"scopes as a list":       {sign(map[string]any{"scope": nil, "scp": []string{"read"}}), http.StatusOK},
-		"for another audience":   {sign(map[string]any{"aud": "https://other.example.com"}), http.StatusUnauthorized},
-		"for nobody":             {sign(map[string]any{"aud": nil}), http.StatusUnauthorized},
-		"expired":                {sign(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), http.StatusUnauthorized},
-		"without an end":         {sign(map[string]any{"exp": nil}), http.StatusUnauthorized},
-		"not yet valid":          {sign(map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}), http.StatusUnauthorized},
-		"of another issuer":      {sign(map[string]any{"iss": "https://evil.example.com"}), http.StatusUnauthorized},
-		"without a subject":      {sign(map[string]any{"sub": ""}), http.StatusUnauthorized},
-		"signed by another key":  {oidctest.SignIDToken(foreign, "k", oidc.RS256, claims(nil)), http.StatusUnauthorized},
-		"unsigned":               {unsigned, http.StatusUnauthorized},
-		"altered":                {sign(nil)[:20] + "A" + sign(nil)[21:], http.StatusUnauthorized},
+		"good":                    {sign(nil), http.StatusOK},
+		"for several":             {sign(map[string]any{"aud": []string{"other", "https://headwater.example.com/mcp"}}), http.StatusOK},
+		"scopes as a list":        {sign(map[string]any{"scope": nil, "scp": []string{"read"}}), http.StatusOK},
+		"for another audience":    {sign(map[string]any{"aud": "https://other.example.com"}), http.StatusUnauthorized},
+		"for nobody":              {sign(map[string]any{"aud": nil}), http.StatusUnauthorized},
+		"expired":                 {sign(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), http.StatusUnauthorized},
+		"without an end":          {sign(map[string]any{"exp": nil}), http.StatusUnauthorized},
+		"not yet valid":           {sign(map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}), http.StatusUnauthorized},
+		"of another issuer":       {sign(map[string]any{"iss": "https://evil.example.com"}), http.StatusUnauthorized},
+		"without a subject":       {sign(map[string]any{"sub": ""}), http.StatusUnauthorized},
+		"signed by another key":   {oidctest.SignIDToken(foreign, "k", oidc.RS256, claims(nil)), http.StatusUnauthorized},
+		"unsigned":                {unsigned, http.StatusUnauthorized},
+		"altered":                 {sign(nil)[:20] + "A" + sign(nil)[21:], http.StatusUnauthorized},
 		"without a scope of ours": {sign(map[string]any{"scope": "openid email"}), http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {

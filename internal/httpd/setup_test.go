@@ -190,3 +190,4 @@ func tokenFile(t *testing.T, users ...string) (path string, tokens []string) {
 	return path, tokens
 }
 
+func logTo(s *sink) zerolog.Logger { return zerolog.New(s) }

@@ -44,7 +44,9 @@ func newWatch(sessions func() int) *watch {
 	return w
 }
 
-func (w *watch) handler() http.Handler { return promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{}) }
+func (w *watch) handler() http.Handler {
+	return promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{})
+}
 
 func (w *watch) began() { w.open.Inc() }
 

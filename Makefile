@@ -2,7 +2,7 @@
 
 golangci := 2.15.0
 
-.PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds fuzz crash mcp-clients clean bench bench-activation
+.PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds fuzz hostile crash mcp-clients clean bench bench-activation
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,9 @@ check-dbt: ## the exported dbt package on real dbt, which comes from PyPI, row f
 SEQUENCES ?= 20000
 fuzz: ## that many random sequences of loads, corrections, deletions and crashes against plain SQL (about an hour and a half of CPU)
 	HEADWATER_SEQUENCES=$(SEQUENCES) go test -timeout 0 -count 1 -v -run 'TestAnySequenceOfLoads' ./activation
+
+hostile: ## every text that is more than a text to somebody, in every argument of every tool (three minutes)
+	HEADWATER_INJECTIONS=all go test -timeout 0 -count 1 -v -run 'TestEveryTool/injections' ./internal/app
 
 CRASHES ?= 100
 crash: ## that many runs whose worker is killed at random moments, and a tenth of it with real dbt: every pair written once, the table as it should be

@@ -38,7 +38,7 @@ func Prompts(current Current) []wire.Prompt {
 		},
 		{
 			Name: "safe-backfill", Title: "Repair a node",
-			Description: "The least plan that makes a node's partitions right. Nothing of it is run.",
+			Description: "The least plan that makes a node's partitions right. Nothing of it is run.", Tool: "plan_backfill",
 			Arguments: []wire.Argument{
 				node, day("first", "The first partition to make right; default: the first of the last 14 that is not."),
 				day("last", "The last one, inclusive; default: the last closed one."),

@@ -145,7 +145,7 @@ func (c *call) ask(ctx context.Context, open *unanswered) *mcp.CallToolResult {
 		Owner: owner(ctx), Tool: c.tool, Arguments: digest(string(c.arguments)), Question: open.question, Before: open.before,
 	})
 	if err != nil {
-		return failed(Public(c.server.logger, c.tool, err))
+		return failed(Public(c.server.log(ctx), c.tool, err))
 	}
 	result := server.NewInputRequestBuilder(state).
 		Elicit(questionID, mcp.ElicitationParams{Message: open.message, RequestedSchema: open.form}).ToolResult()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
 )
 
 // call is one tools/call while it runs: what its tool may say to the client, through Ask and Progress.
@@ -128,4 +129,19 @@ func WithUser(ctx context.Context, name string) context.Context {
 func User(ctx context.Context) string {
 	name, _ := ctx.Value(userKey{}).(string)
 	return name
+}
+
+type logKey struct{}
+
+// WithLog gives what is done under ctx a log of its own, which names the request.
+func WithLog(ctx context.Context, log zerolog.Logger) context.Context {
+	return context.WithValue(ctx, logKey{}, log)
+}
+
+// log is that of the request, or the server's.
+func (s *Server) log(ctx context.Context) zerolog.Logger {
+	if log, ok := ctx.Value(logKey{}).(zerolog.Logger); ok {
+		return log
+	}
+	return s.logger
 }

@@ -54,16 +54,17 @@ func TestNilSlicesAndMapsAreNeverNull(t *testing.T) {
 func TestCleanRemovesWhatATerminalObeys(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
-		"plain, 한국어, ünï":                      "plain, 한국어, ünï",
-		"two\nlines\tand a tab":                "two\nlines\tand a tab",
-		"\x1b[1;31mERROR\x1b[0m in model":      "ERROR in model",
-		"\x1b]0;owned\x07title":                "title",
-		"\x1b]8;;http://x\x1b\\link":           "link",
-		"\x1b]an end that never comes":         "an end that never comes",
-		"\u009b2Jscreen":                       "screen",
-		"a\r\nb\x00c\x7fd\u0085e\x1b":          "a\nbcde",
-		"\x1b[":                                "",
-		"an invalid byte stays as it is: \xff": "an invalid byte stays as it is: \xff",
+		"plain, 한국어, ünï":                       "plain, 한국어, ünï",
+		"two\nlines\tand a tab":                 "two\nlines\tand a tab",
+		"\x1b[1;31mERROR\x1b[0m in model":       "ERROR in model",
+		"\x1b]0;owned\x07title":                 "title",
+		"\x1b]8;;http://x\x1b\\link":            "link",
+		"\x1b]an end that never comes":          "an end that never comes",
+		"\u009b2Jscreen":                        "screen",
+		"a\r\nb\x00c\x7fd\u0085e\x1b":           "a\nbcde",
+		"\x1b[":                                 "",
+		"file\u202egnp.exe \u2066x\u2069\u200f": "filegnp.exe x",
+		"an invalid byte stays as it is: \xff":  "an invalid byte stays as it is: \xff",
 	} {
 		require.Equal(t, want, clean(given), "%q", given)
 	}

@@ -18,7 +18,7 @@ func Public(logger zerolog.Logger, what string, err error) *fault.Error {
 	known, ok := errors.AsType[*fault.Error](err)
 	if ok && known.Kind != fault.Internal {
 		logger.Debug().Str("what", what).Str("kind", string(known.Kind)).AnErr("cause", known.Cause).Msg(clean(known.Message))
-		return fault.Wrap(err, known.Kind, "%s", clean(known.Message))
+		return fault.Wrap(err, known.Kind, "%s", bounded(clean(known.Message)))
 	}
 	id := rand.Text()[:8]
 	cause := err
@@ -28,6 +28,21 @@ func Public(logger zerolog.Logger, what string, err error) *fault.Error {
 	logger.Error().Str("what", what).Str("log_id", id).Err(cause).Msg("internal error")
 	return fault.Wrap(err, fault.Internal,
 		"%s failed for a reason of its own, not because of the arguments. The server's log has the cause under log id %s.", what, id)
+}
+
+// Bounds of a sentence, in characters: what a caller wrote may stand in it, and says nothing more by being long.
+const (
+	maxSentence  = 1500
+	sentenceHead = 1000
+)
+
+// bounded leaves out the middle of a sentence that is too long: what was wrong stands first, and what to do next last.
+func bounded(sentence string) string {
+	runes := []rune(sentence)
+	if len(runes) <= maxSentence {
+		return sentence
+	}
+	return string(runes[:sentenceHead]) + " … " + string(runes[len(runes)-(maxSentence-sentenceHead):])
 }
 
 // failureBody is the structured content of a failed call.

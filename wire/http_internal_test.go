@@ -11,21 +11,24 @@ import (
 	peers "github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 )
 
-// overHTTP serves s with the library's own transport, whose sessions know nothing of ours.
-func overHTTP(t *testing.T, s *Server) string {
+// overHTTP serves s to users that say who they are.
+func overHTTP(t *testing.T, s *Server, o HTTPOptions) (string, *HTTP) {
 	t.Helper()
-	served := httptest.NewServer(server.NewStreamableHTTPServer(s.mcp, server.WithStateful(true),
-		server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler)),
-		server.WithHTTPContextFunc(func(ctx context.Context, r *http.Request) context.Context {
-			return WithUser(ctx, r.Header.Get("X-User"))
-		})))
-	t.Cleanup(served.Close)
-	return served.URL
+	o.Now = time.Now
+	h := NewHTTP(s, o)
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(WithUser(r.Context(), r.URL.Query().Get("user"))))
+	}))
+	t.Cleanup(func() {
+		h.Close()
+		served.Close()
+		h.Forget()
+	})
+	return served.URL, h
 }
 
 type agreement struct {
@@ -73,12 +76,12 @@ func httpServer(t *testing.T, begun, ended chan<- struct{}) *Server {
 func httpClient(t *testing.T, url, version string) (c *peers.Client, heard <-chan string) {
 	t.Helper()
 	options := []transport.StreamableHTTPCOption{
-		transport.WithHTTPHeaders(map[string]string{"X-User": "ann"}), transport.WithHTTPLogger(slog.New(slog.DiscardHandler)),
+		transport.WithHTTPLogger(slog.New(slog.DiscardHandler)),
 	}
 	if version != mcp.ProtocolVersion20260728 { // whose stream is the one that listens
 		options = append(options, transport.WithContinuousListening()) //nolint:staticcheck // the older era's way
 	}
-	over, err := transport.NewStreamableHTTP(url, options...)
+	over, err := transport.NewStreamableHTTP(url+"?user=ann", options...)
 	require.NoError(t, err)
 	c = peers.NewClient(over, peers.WithElicitationHandler(yes{}), peers.WithProtocolVersion(version))
 	updates := make(chan string, 10)
@@ -95,14 +98,14 @@ func httpClient(t *testing.T, url, version string) (c *peers.Client, heard <-cha
 	return c, updates
 }
 
-func TestOverTheLibrarysHTTPASubscriberHearsAndAUserIsAsked(t *testing.T) {
+func TestOverHTTPASubscriberHearsAndAUserIsAsked(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{mcp.ProtocolVersion20260728, mcp.ProtocolVersion20251125} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			begun, ended := make(chan struct{}, 1), make(chan struct{}, 1)
 			s := httpServer(t, begun, ended)
-			url := overHTTP(t, s)
+			url, _ := overHTTP(t, s, HTTPOptions{})
 			c, heard := httpClient(t, url, version)
 			other, silent := httpClient(t, url, version)
 

@@ -58,7 +58,9 @@ type envelope struct {
 			URIs []string `json:"resourceSubscriptions"`
 		} `json:"notifications"` // subscriptions/listen
 		Meta struct {
-			Version string `json:"io.modelcontextprotocol/protocolVersion"`
+			Version     string `json:"io.modelcontextprotocol/protocolVersion"`
+			TraceParent string `json:"traceparent"`
+			TraceState  string `json:"tracestate"`
 		} `json:"_meta"`
 	} `json:"params"`
 }

@@ -14,19 +14,24 @@ var escapeSequence = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" + 
 	"|(?:\x1b\\]|\u009d)[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)" +
 	"|\x1b[@-_]")
 
-// clean removes terminal sequences and control characters other than \n and \t from a text. What a warehouse or a log
-// holds goes to terminals and to models: neither is to be steered by it.
+// clean removes terminal sequences, control characters other than \n and \t, and what reorders the text around it. What a
+// warehouse or a log holds goes to terminals and to models: neither is to be steered by it, nor who reads along misled.
 func clean(text string) string {
-	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+	if strings.IndexFunc(text, steers) < 0 {
 		return text
 	}
 	text = escapeSequence.ReplaceAllString(text, "")
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if steers(r) && r != '\n' && r != '\t' {
 			return -1
 		}
 		return r
 	}, text)
+}
+
+// steers reports whether a character acts instead of being read.
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 // printable cleans every string of a JSON text, keys included, and leaves everything else byte for byte: order, numbers.
@@ -53,9 +58,11 @@ func printable(body []byte) (json.RawMessage, error) {
 	return out.Bytes(), nil
 }
 
-// suspicious reports whether a JSON text can hold a control character at all: escaped, DEL, or C1 in UTF-8.
+// suspicious reports whether a JSON text can hold a control character at all: escaped, DEL, C1 in UTF-8, or one that reorders
+// text (U+061C, U+200E to U+2069).
 func suspicious(body []byte) bool {
-	return bytes.ContainsRune(body, '\\') || bytes.IndexByte(body, 0x7f) >= 0 || bytes.IndexByte(body, 0xc2) >= 0
+	return bytes.ContainsRune(body, '\\') || bytes.IndexByte(body, 0x7f) >= 0 || bytes.IndexByte(body, 0xc2) >= 0 ||
+		bytes.Contains(body, []byte{0xd8, 0x9c}) || bytes.Contains(body, []byte{0xe2, 0x80}) || bytes.Contains(body, []byte{0xe2, 0x81})
 }
 
 // stringEnd returns the length of the JSON string that body opens with.

@@ -23,6 +23,8 @@ type Prompt struct {
 	Title       string
 	Description string
 	Arguments   []Argument
+	// Tool is the tool that a user must be allowed to call for it; "" where reading is enough.
+	Tool string
 
 	// Get words the question and fetches the facts. The arguments are those of the list, the required ones not empty; others
 	// are left out where they were not given. Its errors are faults.
@@ -115,12 +117,16 @@ func (s *Server) announce() {
 	}
 }
 
-// orderPrompts undoes the library's sort by name, as for tools.
+// orderPrompts leaves out what the user may not ask, and undoes the library's sort by name, as for tools.
 func (s *Server) orderPrompts(hooks *server.Hooks) {
 	place := func(name string) int {
 		return slices.IndexFunc(s.prompts, func(p Prompt) bool { return p.Name == name })
 	}
-	hooks.AddAfterListPrompts(func(_ context.Context, _ any, _ *mcp.ListPromptsRequest, list *mcp.ListPromptsResult) {
+	hooks.AddAfterListPrompts(func(ctx context.Context, _ any, _ *mcp.ListPromptsRequest, list *mcp.ListPromptsResult) {
+		list.Prompts = slices.DeleteFunc(list.Prompts, func(listed mcp.Prompt) bool {
+			p, _ := s.prompt(listed.Name)
+			return s.allows != nil && !s.allows(ctx, p.Tool)
+		})
 		slices.SortFunc(list.Prompts, func(a, b mcp.Prompt) int { return cmp.Compare(place(a.Name), place(b.Name)) })
 	})
 }

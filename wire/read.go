@@ -29,7 +29,7 @@ func (s *Server) shelve() {
 	}
 }
 
-// orderResources undoes the library's sort by name, as inOrder does for tools.
+// orderResources undoes the library's sort by name, as listed does for tools.
 func (s *Server) orderResources(hooks *server.Hooks) {
 	place := func(name string) int {
 		return slices.IndexFunc(s.shelf.resources, func(r Resource) bool { return r.Name == name })
@@ -48,6 +48,11 @@ func (s *Server) orderResources(hooks *server.Hooks) {
 // callable are the methods besides resources/read whose requests are ours to answer: each takes a turn.
 var callable = []string{ //nolint:gochecknoglobals // a constant that Go cannot write as one
 	string(mcp.MethodToolsCall), string(mcp.MethodPromptsGet), string(mcp.MethodCompletionComplete),
+}
+
+// takesTurn reports whether requests of a method run something of ours.
+func takesTurn(method string) bool {
+	return method == string(mcp.MethodResourcesRead) || slices.Contains(callable, method)
 }
 
 // request is one request that is ours to answer on its way through the library, which knows neither how the client spelled the
@@ -88,7 +93,7 @@ func (s *Server) contents(ctx context.Context, asked mcp.ReadResourceRequest) ([
 	}
 	out, err := guarded(found.resource.Name, func() (any, error) { return found.resource.Read(ctx, found.variables) })
 	if err != nil {
-		r.failed = Public(s.logger, found.resource.Name, err)
+		r.failed = Public(s.log(ctx), found.resource.Name, err)
 		return nil, r.failed
 	}
 	return []mcp.ResourceContents{

@@ -24,6 +24,10 @@ type Info struct {
 
 	// Now is the clock by which the answer to a question comes too late. See Ask.
 	Now func() time.Time
+
+	// Allows decides which tools the user of ctx sees and may call, and with "" whether they may read resources; nil allows
+	// everything. What is not allowed is not listed.
+	Allows func(ctx context.Context, tool string) bool
 }
 
 // Server serves a fixed list of tools and resources in both eras of the protocol: 2026-07-28, where every request stands
@@ -36,12 +40,13 @@ type Server struct {
 	prompts       []Prompt
 	subscriptions *subscriptions
 	seal          *seal
+	allows        func(ctx context.Context, tool string) bool
 }
 
 // NewServer makes a server of the tools, the resources and the prompts, listed in the order given. It reports every one that
 // Validate refuses and every name given twice.
 func NewServer(info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger) (*Server, error) {
-	s := &Server{logger: logger, prompts: prompts}
+	s := &Server{logger: logger, prompts: prompts, allows: info.Allows}
 	errs := []error{validatePrompts(prompts)}
 	for _, tool := range tools {
 		errs = append(errs, tool.Validate())
@@ -73,7 +78,7 @@ func (s *Server) options(info Info) []server.ServerOption {
 	hooks := &server.Hooks{}
 	hooks.AddAfterInitialize(introduce)
 	options := []server.ServerOption{
-		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.inOrder),
+		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.listed),
 		server.WithHooks(hooks),
 	}
 	if len(s.prompts) > 0 {
@@ -101,7 +106,7 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 		defer c.end(ctx)
 		ctx = context.WithValue(ctx, callKey{}, c)
 		if err := c.resume(ctx, asked.Params.MultiRoundTripParams); err != nil {
-			bad := Public(s.logger, tool.Name, err)
+			bad := Public(s.log(ctx), tool.Name, err)
 			if bad.Kind != fault.Invalid {
 				return failed(bad), nil
 			}
@@ -115,14 +120,18 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 			return c.ask(ctx, open), nil
 		}
 		if err != nil {
-			return failed(Public(s.logger, tool.Name, err)), nil
+			return failed(Public(s.log(ctx), tool.Name, err)), nil
 		}
 		return answered(out), nil
 	}
 }
 
-// inOrder undoes the library's sort by name: the order given is the order of use, which helps a model to choose.
-func (s *Server) inOrder(_ context.Context, tools []mcp.Tool) []mcp.Tool {
+// listed leaves out what the user may not call, and undoes the library's sort by name: the order given is the order of use,
+// which helps a model to choose.
+func (s *Server) listed(ctx context.Context, tools []mcp.Tool) []mcp.Tool {
+	if s.allows != nil {
+		tools = slices.DeleteFunc(tools, func(t mcp.Tool) bool { return !s.allows(ctx, t.Name) })
+	}
 	slices.SortStableFunc(tools, func(a, b mcp.Tool) int {
 		return cmp.Compare(slices.Index(s.names, a.Name), slices.Index(s.names, b.Name))
 	})

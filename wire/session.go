@@ -139,27 +139,42 @@ var errGone = fault.New(fault.Unavailable, "The client closed its side before it
 
 // RequestElicitation asks the client of the older era and waits for its answer. Its errors are faults, or ctx's.
 func (s *session) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	id, answer, err := s.open()
+	return s.elicit(ctx, s.send, request)
+}
+
+// elicit is RequestElicitation with a way to the client.
+func (s *session) elicit(
+	ctx context.Context, send func(mcp.JSONRPCMessage), request mcp.ElicitationRequest,
+) (*mcp.ElicitationResult, error) {
+	answer, err := s.request(ctx, send, string(mcp.MethodElicitationCreate), request.Params)
 	if err != nil {
 		return nil, err
 	}
+	return elicited(answer)
+}
+
+// request sends a request of ours and waits for its answer.
+func (s *session) request(ctx context.Context, send func(mcp.JSONRPCMessage), method string, params any) (envelope, error) {
+	id, answer, err := s.open()
+	if err != nil {
+		return envelope{}, err
+	}
 	defer s.close(id)
-	s.send(mcp.JSONRPCRequest{
-		JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id),
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: request.Params,
+	send(mcp.JSONRPCRequest{
+		JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id), Request: mcp.Request{Method: method}, Params: params,
 	})
 	select {
 	case e, ok := <-answer:
 		if !ok {
-			return nil, errGone
+			return envelope{}, errGone
 		}
-		return elicited(e)
+		return e, nil
 	case <-ctx.Done():
-		s.send(mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
+		send(mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
 			Method: string(mcp.MethodNotificationCancelled),
 			Params: mcp.NotificationParams{AdditionalFields: map[string]any{"requestId": id, "reason": "the question is no longer open"}},
 		}})
-		return nil, ctx.Err() //nolint:wrapcheck // who asked tells its causes apart
+		return envelope{}, ctx.Err() //nolint:wrapcheck // who asked tells its causes apart
 	}
 }
 

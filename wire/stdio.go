@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -149,7 +148,7 @@ func (c *client) start(ctx context.Context, group *sync.WaitGroup, e envelope, l
 	group.Go(func() {
 		defer finish()
 		var reply mcp.JSONRPCMessage
-		if e.Method == string(mcp.MethodResourcesRead) || slices.Contains(callable, e.Method) {
+		if takesTurn(e.Method) {
 			running, done := c.takeTurn(ctx)
 			reply = c.server.serve(running, e, line)
 			done()

@@ -66,6 +66,10 @@ func TestEveryToolAnswersWithinItsSchemaAndBudget(t *testing.T) {
 	t.Logf("%d tools cost %d tokens, the whole list %d", len(all), tokens, entries)
 	require.LessOrEqual(t, tokens, toolsBudget)
 	require.LessOrEqual(t, entries, listBudget)
+	t.Run("injections", func(t *testing.T) {
+		t.Parallel()
+		inject(t, a)
+	})
 	for _, tool := range all {
 		if tool.Name == "start_backfill" || tool.Name == "control_backfill" {
 			continue // what they do is done once: the tests of repairs hold their answers against the same schemas and budget

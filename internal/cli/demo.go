@@ -121,7 +121,7 @@ func (t *tale) tell(ctx context.Context, protocol io.Writer) (err error) {
 	if !t.served {
 		return nil
 	}
-	server, err := t.root.server(a.Current)
+	server, err := t.root.server(a.Current, t.root.log, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/headwater-mcp/headwater/agentops/platform"
@@ -27,7 +28,7 @@ func (r *root) mcpCommand() *cobra.Command {
 				return err
 			}
 			defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
-			server, err := r.server(a.Current)
+			server, err := r.server(a.Current, r.log, nil)
 			if err != nil {
 				return err
 			}
@@ -36,8 +37,10 @@ func (r *root) mcpCommand() *cobra.Command {
 	}
 }
 
-// server serves a project's tools and resources.
-func (r *root) server(current func(context.Context) (*platform.Platform, error)) (*wire.Server, error) {
-	info := wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: r.now}
-	return wire.NewServer(info, tools.All(current), resources.All(current), resources.Prompts(current), r.log)
+// server serves a project's tools, resources and prompts, to users who may not call all of them where allows is not nil.
+func (r *root) server(
+	current func(context.Context) (*platform.Platform, error), log zerolog.Logger, allows func(context.Context, string) bool,
+) (*wire.Server, error) {
+	info := wire.Info{Name: "headwater", Version: version(), Instructions: instructions, Now: r.now, Allows: allows}
+	return wire.NewServer(info, tools.All(current), resources.All(current), resources.Prompts(current), log)
 }

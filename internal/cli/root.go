@@ -60,7 +60,7 @@ func (r *root) command() *cobra.Command {
 	cmd.AddCommand(
 		r.demoCommand(), r.demoLoadCommand(), r.mcpCommand(), r.callCommand(), r.toolsCommand(), r.explainCommand(), r.buildCommand(),
 		r.forgetCommand(), r.initCommand(), r.doctorCommand(), r.ingestCommand(), r.exportCommand(), r.backfillCommand(),
-		r.workerCommand(), r.auditCommand(), r.versionCommand(),
+		r.workerCommand(), r.serveCommand(), r.tokenCommand(), r.auditCommand(), r.versionCommand(),
 	)
 	return cmd
 }

@@ -2,7 +2,7 @@
 
 golangci := 2.15.0
 
-.PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds fuzz hostile crash mcp-clients clean bench bench-activation
+.PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds fuzz hostile crash mcp-clients conformance clean bench bench-activation
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,10 @@ mcp-clients: build ## the protocol's own clients, from npm, talk to bin/headwate
 	@world=$$(mktemp -d) && trap 'rm -rf "$$world"' EXIT && project='$(PROJECT)' && \
 	if [ -z "$$project" ]; then project=$$world/demo && bin/headwater demo --keep "$$project" >"$$world/said" || exit; fi && \
 	internal/mcptest/run.sh bin/headwater "$$project"
+
+conformance: build ## the protocol's conformance suites and inspector, from npm, against `headwater serve` and against fixtures on its HTTP stack
+	@world=$$(mktemp -d) && trap 'rm -rf "$$world"' EXIT && \
+	bin/headwater demo --keep "$$world/demo" >"$$world/said" && internal/mcptest/conformance/run.sh bin/headwater "$$world/demo"
 
 clean: ## remove what was built
 	rm -rf bin

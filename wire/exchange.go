@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -64,6 +65,12 @@ func (a *aside) NotificationChannel() chan<- mcp.JSONRPCNotification { return a.
 
 func (a *aside) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	return a.elicit(ctx, a.say, request)
+}
+
+// Request sends any request to the client and returns its result, for tests of the transport.
+func (a *aside) Request(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	answer, err := a.request(ctx, a.say, method, params)
+	return answer.Result, err
 }
 
 // say hands a message to the response. One that has no room is lost: nobody reads.

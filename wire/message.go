@@ -127,6 +127,9 @@ func (s *Server) refuse(e envelope, from *session) *mcp.JSONRPCError {
 	case e.Method == string(mcp.MethodResourcesRead):
 		return s.refuseURIs(e, []string{e.Params.URI})
 	}
+	if mcp.IsModernProtocol(e.Params.Meta.Version) && e.Method == string(mcp.MethodResourcesSubscribe) {
+		return nil // the library says that this era has no such method, whatever it is about
+	}
 	if bad := s.refuseURIs(e, e.wanted()); bad != nil {
 		return bad
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,6 +61,7 @@ func takesTurn(method string) bool {
 type request struct {
 	uri    string
 	failed *fault.Error // what the client is answered as a JSON-RPC error
+	lacks  *mcp.MissingRequiredClientCapabilityError
 }
 
 type requestKey struct{}
@@ -74,10 +76,24 @@ func (s *Server) serve(ctx context.Context, e envelope, line []byte) mcp.JSONRPC
 		}
 	}
 	reply := s.mcp.HandleMessage(context.WithValue(ctx, requestKey{}, r), line)
-	if r.failed != nil {
+	switch {
+	case r.failed != nil:
 		return rejected(e, r.failed)
+	case r.lacks != nil: // the library answers that it failed itself
+		out := refusal(e.ID, mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, r.lacks.Error())
+		out.Error.Data = map[string]any{"requiredCapabilities": map[string]any{r.lacks.Capability: struct{}{}}}
+		return out
+	default:
+		return reply
 	}
-	return reply
+}
+
+// lacking notes that a call needs what its client has not declared.
+func lacking(ctx context.Context, _ any, _ mcp.MCPMethod, _ any, err error) {
+	missing, is := errors.AsType[mcp.MissingRequiredClientCapabilityError](err)
+	if r, ok := ctx.Value(requestKey{}).(*request); ok && is && server.IsModernRequest(ctx) {
+		r.lacks = &missing
+	}
 }
 
 // contents is what the library calls for every resource.

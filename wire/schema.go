@@ -79,6 +79,16 @@ func ownForm(t reflect.Type) *jsonschema.Schema {
 // anything is the schema {}. The reflector would write it as true, which clients that expect an object refuse.
 func anything() *jsonschema.Schema { return &jsonschema.Schema{Extras: map[string]any{}} }
 
+// anyKind says of a list's elements what anything says of a property. Linters take a list of {} for one that was forgotten, and
+// clients of one type a schema do not take a list of types.
+func anyKind() *jsonschema.Schema {
+	s := &jsonschema.Schema{}
+	for _, kind := range []string{"string", "number", "boolean", "null", "object", "array"} {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: kind})
+	}
+	return s
+}
+
 // everyObject makes sure that no schema below s is written as true.
 func everyObject(s *jsonschema.Schema) {
 	if s == nil || s == jsonschema.FalseSchema || s == jsonschema.TrueSchema {
@@ -121,7 +131,11 @@ func loosen(s *jsonschema.Schema, t reflect.Type) {
 	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
-		if t.Elem() != bytesElement {
+		switch {
+		case t.Elem() == bytesElement:
+		case formOf(t.Elem()) == formAny:
+			s.Items = anyKind()
+		default:
 			loosen(s.Items, t.Elem())
 		}
 	case reflect.Map:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -44,8 +45,10 @@ type Server struct {
 }
 
 // NewServer makes a server of the tools, the resources and the prompts, listed in the order given. It reports every one that
-// Validate refuses and every name given twice.
-func NewServer(info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger) (*Server, error) {
+// Validate refuses and every name given twice. more is for tests of the transports, as Extend is.
+func NewServer(
+	info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger, more ...server.ServerOption,
+) (*Server, error) {
 	s := &Server{logger: logger, prompts: prompts, allows: info.Allows}
 	errs := []error{validatePrompts(prompts)}
 	for _, tool := range tools {
@@ -65,7 +68,7 @@ func NewServer(info Info, tools []Tool, resources []Resource, prompts []Prompt, 
 	}
 	s.seal = newSeal(info.Now)
 	s.subscriptions = &subscriptions{server: s, told: map[string]map[subscriber]subscribed{}, watch: map[string]*watch{}}
-	s.mcp = server.NewMCPServer(info.Name, info.Version, s.options(info)...)
+	s.mcp = server.NewMCPServer(info.Name, info.Version, append(s.options(info), more...)...)
 	for _, tool := range tools {
 		s.mcp.AddTool(tool.entry(), s.handler(tool))
 	}
@@ -74,9 +77,17 @@ func NewServer(info Info, tools []Tool, resources []Resource, prompts []Prompt, 
 	return s, nil
 }
 
+// Extend lets tests of the transports register with the library what tools and resources of ours never are: pictures, prompts,
+// requests for models. Nothing of it is checked. It must be called before the server serves.
+func (s *Server) Extend(register func(*server.MCPServer)) {
+	register(s.mcp)
+	s.names = slices.Sorted(maps.Keys(s.mcp.ListTools()))
+}
+
 func (s *Server) options(info Info) []server.ServerOption {
 	hooks := &server.Hooks{}
 	hooks.AddAfterInitialize(introduce)
+	hooks.AddOnError(lacking)
 	options := []server.ServerOption{
 		server.WithInstructions(info.Instructions), server.WithToolCapabilities(false), server.WithToolFilter(s.listed),
 		server.WithHooks(hooks),

@@ -20,6 +20,7 @@ type session struct {
 	send    func(mcp.JSONRPCMessage)
 
 	mu           sync.Mutex
+	level        mcp.LoggingLevel
 	info         mcp.Implementation
 	capabilities mcp.ClientCapabilities
 	owed         []update        // each once: who has not heard of two changes yet learns the same from one notice
@@ -44,6 +45,20 @@ func newSession(id string, send func(mcp.JSONRPCMessage)) *session {
 
 func (s *session) SessionID() string                                   { return s.id }
 func (s *session) NotificationChannel() chan<- mcp.JSONRPCNotification { return s.pending }
+
+// SetLogLevel and GetLogLevel keep what the client asked for. What we log is not the client's to see, so nothing is sent at any
+// level; Extend may add a server that does.
+func (s *session) SetLogLevel(level mcp.LoggingLevel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.level = level
+}
+
+func (s *session) GetLogLevel() mcp.LoggingLevel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.level
+}
 
 // Initialize and Initialized: both eras may be notified from the first message on.
 func (s *session) Initialize()       {}

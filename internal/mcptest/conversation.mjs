@@ -9,7 +9,7 @@ const hints = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHi
 /** converse runs the conversation with one client and returns the names of the tools in their order. */
 export async function converse(peer, command, wantedNode) {
   const client = peer.make();
-  const transport = new peer.Transport({ ...command, stderr: "ignore" });
+  const { transport, end } = await peer.reach(command);
   const say = (what) => `${peer.name}: ${what}`;
 
   const connected = await check(say("connects"), async () => {
@@ -19,7 +19,10 @@ export async function converse(peer, command, wantedNode) {
     if (peer.version) assert.equal(client.getNegotiatedProtocolVersion(), peer.version);
     return true;
   });
-  if (!connected) return undefined;
+  if (!connected) {
+    await end();
+    return undefined;
+  }
 
   try {
     const names = await check(say("lists tools with closed inputs, outputs and all hints"), () => list(client));
@@ -33,7 +36,10 @@ export async function converse(peer, command, wantedNode) {
     await check(say("is told of an unknown prompt"), () => unknownPrompt(client));
     return names;
   } finally {
-    await check(say("closes"), () => client.close());
+    await check(say("closes"), async () => {
+      await client.close();
+      await end();
+    });
   }
 }
 

@@ -48,11 +48,13 @@ export async function live(peer, command) {
 
 async function withClient(peer, command, options, body) {
   const client = peer.make(options);
-  await check(`${peer.name}: connects to the sample`, () => client.connect(new peer.Transport({ ...command, stderr: "ignore" })));
+  const { transport, end } = await peer.reach(command);
+  await check(`${peer.name}: connects to the sample`, () => client.connect(transport));
   try {
     await body(client);
   } finally {
     await client.close();
+    await end();
   }
 }
 

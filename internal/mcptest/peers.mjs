@@ -23,6 +23,7 @@ const listen = async (client, uri) => {
 
 const older = {
   name: "sdk 1.32",
+  older: true,
   make: (options) => new OlderClient(identity, options),
   Transport: OlderTransport,
   onQuestion: (client, answer) => client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params)),

@@ -20,8 +20,8 @@ const path = [
   "source.shop.raw.app_events", "model.shop.int_user_events", "model.shop.fct_app_visit", "activation.shop.app_visit_activation_daily",
 ];
 
-/** repair runs the sequence with one client. Each client makes a plan of its own: that of the one before has been run. */
-export async function repair(peer, world) {
+/** repair runs the sequence with one client, a brief one up to the user's answer. Each client makes a plan of its own: that of the one before has been run. */
+export async function repair(peer, world, brief = false) {
   const say = (what) => `${peer.name}: ${what}`;
   world.shut();
   let run;
@@ -29,7 +29,8 @@ export async function repair(peer, world) {
     await check(say("is shown fifteen tools in order, within their budgets"), () => budgets(client));
     const plan = await check(say("plans what is broken, from the lost day down to the users"), () => planned(client));
     if (!plan) return;
-    await check(say("is refused when its user declines, and the audit says so"), () => declined(client, person, plan, world));
+    await check(say("is refused when its user declines, and the audit says so"), () => declined(peer, client, person, plan, world));
+    if (brief) return;
     run = await check(say("starts when its user accepts"), () => accepted(client, person, plan));
     if (!run) return;
     await check(say("gets the same run when it starts the plan again, and asks nobody"), () => again(client, person, plan, run));
@@ -55,20 +56,21 @@ export async function repair(peer, world) {
 async function withClient(peer, world, body) {
   const person = { asked: [], reply: { action: "decline" } };
   const client = peer.make({ capabilities: { elicitation: { form: {} } } });
-  const transport = new peer.Transport({ ...world.command, stderr: "ignore" });
+  const { transport, pid, end } = await peer.reach(world.command);
   peer.onQuestion(client, (question) => {
     person.asked.push(question.message);
     return person.reply;
   });
   const connected = await check(`${peer.name}: connects to the world to repair`, async () => {
     await client.connect(transport);
-    person.server = transport.pid;
+    person.server = pid();
     return true;
   });
   try {
     if (connected) await body(client, person);
   } finally {
     await client.close().catch(() => {}); // its server may be gone
+    await end();
   }
 }
 
@@ -99,7 +101,7 @@ async function planned(client) {
 const start = (plan) => ({ plan_id: plan, reason: "the file of the day came late" });
 const total = async (client) => (await answer(client, "get_backfill", { limit: 1 })).total;
 
-async function declined(client, person, plan, world) {
+async function declined(peer, client, person, plan, world) {
   const before = await total(client);
   const failure = await refused(client, "start_backfill", start(plan));
   assert.equal(failure.kind, "blocked");
@@ -111,6 +113,7 @@ async function declined(client, person, plan, world) {
   assert.equal(entry.action, "start refused");
   assert.equal(entry.plan_id, plan);
   assert.match(entry.by.client, /^headwater-mcptest/);
+  assert.equal(entry.by.user ?? "", peer.user ?? "");
 }
 
 async function accepted(client, person, plan) {

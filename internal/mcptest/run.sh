@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drives `BINARY --project PROJECT mcp` over stdio with clients that are not ours, in both eras of the protocol.
+# Drives `BINARY --project PROJECT mcp` over stdio, and `serve` over HTTP, with clients that are not ours, in both eras of the protocol.
 # What no tool of headwater's is sure to show (documents that change, questions to the user) is shown by ./sample, which go
 # builds; a repair is made in a demo world of BINARY's. One line a check, `N passed, N failed` last, exit 1 on a failure. NODE is
 # a node of the project to trace: default, the first model that find_nodes lists. Needs go, and node and npm of any recent version,
@@ -22,4 +22,6 @@ built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 (cd "$here" && go build -o "$built/sample" ./sample)
 "$binary" demo --keep "$built/world" >"$built/said"
-"$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "$built/sample" "$built/world" "${3:-}"
+"$binary" token ann --scope read,plan,write >"$built/tokens" 2>"$built/token"
+"$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "$built/sample" "$built/world" \
+	"$built/tokens" "$(sed 's/.* //' "$built/token")" "${3:-}"

@@ -19,7 +19,7 @@ while [ ! -e gate ]; do sleep 0.1; done
 `;
 
 /** repairable prepares a world that \`headwater demo --keep\` has made. */
-export function repairable(binary, folder) {
+export function repairable(binary, folder, serve, token) {
   writeFileSync(join(folder, "headwater.yaml"), config);
   writeFileSync(join(folder, "load.sh"), loader, { mode: 0o700 });
   const args = ["--project", folder, "--as-of", morning];
@@ -27,7 +27,7 @@ export function repairable(binary, folder) {
   const ask = (...words) =>
     JSON.parse(execFileSync(binary, [...args, "--output", "json", ...words], { stdio: ["ignore", "pipe", "ignore"] }));
   return {
-    command: { command: binary, args: [...args, "mcp"] },
+    command: { command: binary, args: [...args, "mcp"], serve: [...args, ...serve], token },
     open: () => writeFileSync(gate, ""),
     shut: () => rmSync(gate, { force: true }),
     audit: () => ask("audit").entries,

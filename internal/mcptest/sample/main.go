@@ -1,4 +1,4 @@
-// Command sample serves, over stdio, what a client is to be tested with and no tool of headwater's is sure to have: a document
+// Command sample serves, over stdio or with -http over HTTP, what a client is to be tested with and no tool of headwater's is sure to have: a document
 // that changes when a tool is called, a tool that tells how far it is, and one that asks before it goes ahead. See
 // ../living.mjs.
 package main
@@ -7,11 +7,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/headwater-mcp/headwater/internal/httpd"
 	"github.com/headwater-mcp/headwater/wire"
 )
 
@@ -46,7 +49,10 @@ type runs struct {
 }
 
 func main() {
-	if err := serve(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	err := serve(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -64,12 +70,35 @@ func serve(ctx context.Context) error {
 		{Name: "run", Title: "Run", Description: "One run.", URI: runURI, Read: r.read},
 	}
 	info := wire.Info{Name: "sample", Version: "1.0.0", Instructions: "Call step.", Now: time.Now}
-	server, err := wire.NewServer(info, tools, resources, nil, zerolog.New(os.Stderr))
+	log := zerolog.New(os.Stderr)
+	server := func(allows func(context.Context, string) bool) (made *wire.Server, err error) {
+		info.Allows = allows
+		made, err = wire.NewServer(info, tools, resources, nil, log)
+		r.server = made
+		return made, err
+	}
+	if len(os.Args) > 1 && os.Args[1] == "-http" {
+		return serveHTTP(ctx, server, log)
+	}
+	made, err := server(nil)
 	if err != nil {
 		return err
 	}
-	r.server = server
-	return server.ServeStdio(ctx, os.Stdin, os.Stdout)
+	return made.ServeStdio(ctx, os.Stdin, os.Stdout)
+}
+
+// serveHTTP serves a free port of this machine and says which.
+func serveHTTP(ctx context.Context, server func(func(context.Context, string) bool) (*wire.Server, error), log zerolog.Logger) error {
+	site, err := httpd.New(httpd.Options{Listen: "127.0.0.1:0", Rate: 1000, Burst: 1000, Log: log, Now: time.Now}, server)
+	if err != nil {
+		return err
+	}
+	listener, err := site.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "http://%s%s\n", listener.Addr(), httpd.Endpoint)
+	return site.Serve(ctx, listener)
 }
 
 func (r *runs) read(_ context.Context, variables map[string]string) (any, error) {

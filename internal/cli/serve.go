@@ -12,6 +12,7 @@ import (
 
 	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/internal/app"
 	"github.com/headwater-mcp/headwater/internal/httpd"
 	"github.com/headwater-mcp/headwater/resources"
 	"github.com/headwater-mcp/headwater/tools"
@@ -87,14 +88,9 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 		}()
 		o.Tracer = tracer
 	}
-	a, err := r.open(ctx, "serve")
-	if err != nil {
-		return err
-	}
-	defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
-	current := a.Current
+	var a *app.App
 	o.Ready = func(ctx context.Context) error {
-		p, err := current(ctx)
+		p, err := a.Current(ctx)
 		if err != nil {
 			return err
 		}
@@ -103,9 +99,15 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 		}
 		return nil
 	}
-	server, err := httpd.New(o, func(allows func(context.Context, string) bool) (*wire.Server, error) {
-		return r.serverFor(current, o.Log, allows)
+	server, err := httpd.New(o, func(allows func(context.Context, string) bool) (made *wire.Server, err error) {
+		if a, err = r.open(ctx, "serve"); err != nil {
+			return nil, err
+		}
+		return r.serverFor(a.Current, o.Log, allows)
 	})
+	if a != nil {
+		defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
+	}
 	if err != nil {
 		return err
 	}

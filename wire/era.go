@@ -16,7 +16,7 @@ const modernEra = true
 
 // era says to which era an HTTP request belongs, by its header and by _meta, which must agree where one of them names the newer
 // one. The older one needs no header.
-func era(header http.Header, e envelope, line []byte) (modern bool, bad *mcp.JSONRPCError) {
+func era(header http.Header, e envelope) (modern bool, bad *mcp.JSONRPCError) {
 	said, meta := header.Get(mcp.HeaderProtocolVersion), e.Params.Meta.Version
 	if !mcp.IsModernProtocol(said) && !mcp.IsModernProtocol(meta) {
 		if said != "" && !mcp.IsValidProtocolVersion(said) && e.Method != string(mcp.MethodInitialize) {

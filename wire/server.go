@@ -45,7 +45,9 @@ type Server struct {
 
 // NewServer makes a server of the tools and the resources, listed in the order given. It reports every one that Validate
 // refuses and every name given twice. more is for tests of the transports, as Extend is.
-func NewServer(info Info, tools []Tool, resources []Resource, logger zerolog.Logger, more ...server.ServerOption) (*Server, error) {
+func NewServer(
+	info Info, tools []Tool, resources []Resource, logger zerolog.Logger, more ...server.ServerOption,
+) (*Server, error) {
 	s := &Server{logger: logger, allows: info.Allows}
 	var errs []error
 	for _, tool := range tools {

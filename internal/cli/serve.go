@@ -82,9 +82,9 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 			return err
 		}
 		defer func() {
-			ctx, done := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+			patience, done := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 			defer done()
-			_ = flush(ctx) // a collector that is gone keeps nobody
+			_ = flush(patience) // a collector that is gone keeps nobody
 		}()
 		o.Tracer = tracer
 	}

@@ -16,7 +16,7 @@ const modernEra = true
 
 // era says to which era an HTTP request belongs, by its header and by _meta, which must agree where one of them names the newer
 // one. The older one needs no header.
-func era(header http.Header, e envelope, line []byte) (modern bool, bad *mcp.JSONRPCError) {
+func era(header http.Header, e envelope) (modern bool, bad *mcp.JSONRPCError) {
 	said, meta := header.Get(mcp.HeaderProtocolVersion), e.Params.Meta.Version
 	if !mcp.IsModernProtocol(said) && !mcp.IsModernProtocol(meta) {
 		if said != "" && !mcp.IsValidProtocolVersion(said) && e.Method != string(mcp.MethodInitialize) {
@@ -30,7 +30,7 @@ func era(header http.Header, e envelope, line []byte) (modern bool, bad *mcp.JSO
 	case said == "":
 		bad = refusal(e.ID, mcp.HEADER_MISMATCH,
 			fmt.Sprintf("Header %s is missing: _meta says %s.", mcp.HeaderProtocolVersion, shown(meta)))
-	case !e.isRequest() && meta == "": // what needs no answer carries no version
+	case (!e.isRequest() || e.isAnswer()) && meta == "": // only requests carry a version
 	case meta == "":
 		bad = refusal(e.ID, mcp.INVALID_PARAMS, fmt.Sprintf("params._meta[%q] is missing: the header says %s.",
 			mcp.MetaKeyProtocolVersion, shown(said)))

@@ -27,7 +27,9 @@ func (v *visit) exchange(method string) exchange {
 	case string(mcp.MethodResourcesSubscribe), string(mcp.MethodResourcesUnsubscribe):
 		return exchange{session: v.session, visit: v, served: v.session}
 	default:
-		a := &aside{session: v.session, notices: make(chan mcp.JSONRPCNotification, maxPending), asks: make(chan mcp.JSONRPCMessage, maxRunning)}
+		a := &aside{
+			session: v.session, notices: make(chan mcp.JSONRPCNotification, maxPending), asks: make(chan mcp.JSONRPCMessage, maxRunning),
+		}
 		return exchange{session: v.session, visit: v, served: a, aside: a}
 	}
 }
@@ -44,7 +46,7 @@ func (x exchange) outlet() outlet {
 	switch {
 	case x.aside != nil:
 		return outlet{notices: x.aside.notices, asks: x.aside.asks}
-	case x.era == modernEra:
+	case x.era:
 		return outlet{notices: x.session.pending, owing: x.session.owing, session: x.session}
 	default:
 		return outlet{} // the session's stream has what it is told
@@ -95,13 +97,13 @@ func (h *HTTP) request(w http.ResponseWriter, r *http.Request, x exchange, e env
 	defer cancel(nil)
 	user := User(ctx)
 	if e.Method == string(mcp.MethodSubscriptionsListen) {
-		close, ok := h.openStream(w, user, e)
+		closed, ok := h.openStream(w, user, e)
 		if !ok {
 			observed("full")
 			return
 		}
-		defer close()
-		defer context.AfterFunc(h.closing, func() { cancel(nil) })()
+		defer closed()
+		defer h.whenClosing(func() { cancel(nil) })()
 	}
 	if x.visit != nil {
 		defer x.visit.begin(string(e.ID), cancel, h.o.Now)()
@@ -160,14 +162,14 @@ func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, v *visit) {
 		h.o.Forbid(w, r, "")
 		return
 	}
-	close, ok := h.openStream(w, v.user, envelope{})
+	closed, ok := h.openStream(w, v.user, envelope{})
 	if !ok {
 		return
 	}
-	defer close()
+	defer closed()
 	ctx, end := v.take(r.Context())
 	defer end()
-	defer context.AfterFunc(h.closing, end)()
+	defer h.whenClosing(end)()
 	v.touch(h.o.Now(), 1)
 	defer func() { v.touch(h.o.Now(), -1) }()
 	out := h.newStream(w, r)

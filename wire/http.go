@@ -90,6 +90,9 @@ func positive[T int | int64 | time.Duration](value *T, otherwise T) {
 // the endpoint waits for them, and then ends the sessions with Forget.
 func (h *HTTP) Close() { h.end() }
 
+// whenClosing does something when Close is called, unless it is stopped before.
+func (h *HTTP) whenClosing(do func()) (stop func() bool) { return context.AfterFunc(h.closing, do) }
+
 // ServeHTTP serves one HTTP request.
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	version := r.Header.Get(mcp.HeaderProtocolVersion)
@@ -129,7 +132,7 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request) {
 		answerHTTP(w, http.StatusBadRequest, bad)
 		return
 	}
-	modern, bad := era(r.Header, e, line)
+	modern, bad := era(r.Header, e)
 	if bad == nil && modern {
 		bad = h.server.headersMatch(r.Header, e, line)
 	}

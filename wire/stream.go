@@ -25,7 +25,9 @@ type stream struct {
 
 // carry writes what comes until the reply is there, which it returns, or, where none is awaited, until ctx ends. Once ctx has
 // ended or a write failed, the reply is waited for and nothing more is written.
-func (s *stream) carry(ctx context.Context, from outlet, replies <-chan mcp.JSONRPCMessage, beat time.Duration) mcp.JSONRPCMessage {
+func (s *stream) carry(
+	ctx context.Context, from outlet, replies <-chan mcp.JSONRPCMessage, beat time.Duration,
+) mcp.JSONRPCMessage {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	for {

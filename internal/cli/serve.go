@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/internal/app"
 	"github.com/headwater-mcp/headwater/internal/httpd"
 	"github.com/headwater-mcp/headwater/wire"
 )
@@ -78,20 +79,15 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 			return err
 		}
 		defer func() {
-			ctx, done := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+			patience, done := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 			defer done()
-			_ = flush(ctx) // a collector that is gone keeps nobody
+			_ = flush(patience) // a collector that is gone keeps nobody
 		}()
 		o.Tracer = tracer
 	}
-	a, err := r.live(ctx, "serve")
-	if err != nil {
-		return err
-	}
-	defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
-	current := a.Current
+	var a *app.Live
 	o.Ready = func(ctx context.Context) error {
-		p, err := current(ctx)
+		p, err := a.Current(ctx)
 		if err != nil {
 			return err
 		}
@@ -100,9 +96,15 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 		}
 		return nil
 	}
-	server, err := httpd.New(o, func(allows func(context.Context, string) bool) (*wire.Server, error) {
-		return r.server(current, o.Log, allows)
+	server, err := httpd.New(o, func(allows func(context.Context, string) bool) (made *wire.Server, err error) {
+		if a, err = r.live(ctx, "serve"); err != nil {
+			return nil, err
+		}
+		return r.server(a.Current, o.Log, allows)
 	})
+	if a != nil {
+		defer a.Close() //nolint:errcheck // the last answer is out; SQLite keeps what was committed
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -178,14 +179,14 @@ func TestAFileOfTokensIsRefusedWithTheLineThatIsWrong(t *testing.T) {
 	t.Parallel()
 	hash := "sha256:" + strings.Repeat("a", 64)
 	for text, says := range map[string]string{
-		"":                           "no token",
-		"# nothing\n":                "no token",
-		"\n" + hash + " ann":         "Line 2",
-		hash + " ann admin":          "read, plan, write",
-		hash + " ann read 2027":      "2027-01-31T00:00:00Z",
-		"hw_secretsecret ann read":   "sha256:",
-		hash + " an\u202en read":     "no name",
-		hash + " ann read soon soon": "Line 1",
+		"":                            "no token",
+		"# nothing\n":                 "no token",
+		"\n" + hash + " ann":          "Line 2",
+		hash + " ann admin":           "read, plan, write",
+		hash + " ann read 2027":       "2027-01-31T00:00:00Z",
+		"hw_secretsecret ann read":    "sha256:",
+		hash + " an\u202en read":      "no name",
+		hash + " ann read soon later": "Line 1",
 	} {
 		path := t.TempDir() + "/tokens"
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -218,9 +219,7 @@ func TestOIDCTakesWhatItsIssuerSignedForThisServerAndNothingElse(t *testing.T) {
 			"iss": web.URL, "aud": "https://headwater.example.com/mcp", "sub": "ann", "exp": time.Now().Add(time.Hour).Unix(),
 			"iat": time.Now().Unix(), "scope": "openid headwater:read plan",
 		}
-		for name, value := range change {
-			all[name] = value
-		}
+		maps.Copy(all, change)
 		text, err := json.Marshal(all)
 		require.NoError(t, err)
 		return string(text)

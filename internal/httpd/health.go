@@ -28,7 +28,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.ending.begun.Load():
 		why = "ending"
-	case s.users != nil && s.users.provider != nil && s.issuerSilent():
+	case s.users != nil && s.users.provider != nil && s.issuerSilent(): //nolint:contextcheck // what it learns is kept beyond the request
 		why = "issuer"
 	default:
 		if err := s.o.Ready(ctx); err != nil {

@@ -65,10 +65,10 @@ type Server struct {
 	ending ending
 }
 
-// New makes a server of what make returns, which is given the rule that decides which tools a user may call. Its errors are
+// New makes a server of what build returns, which is given the rule that decides which tools a user may call. Its errors are
 // faults: Invalid where options contradict each other or would open the server to everybody, Unavailable where the file of
 // tokens cannot be read.
-func New(o Options, make func(allows func(ctx context.Context, tool string) bool) (*wire.Server, error)) (*Server, error) {
+func New(o Options, build func(allows func(ctx context.Context, tool string) bool) (*wire.Server, error)) (*Server, error) {
 	defaults(&o)
 	public, err := validate(&o)
 	if err != nil {
@@ -78,7 +78,7 @@ func New(o Options, make func(allows func(ctx context.Context, tool string) bool
 	if s.users, err = newUsers(&o); err != nil {
 		return nil, err
 	}
-	protocol, err := make(allows)
+	protocol, err := build(allows)
 	if err != nil {
 		return nil, err
 	}

@@ -51,12 +51,15 @@ func (p *provider) ready() (*oidc.IDTokenVerifier, error) {
 		unavailable.Cause = err
 		return nil, unavailable
 	}
-	p.verifier = found.Verifier(&oidc.Config{
-		ClientID: p.audience, Now: p.now,
-		// Never one whose key is a secret that is shared with others, whatever the issuer offers.
-		SupportedSigningAlgs: []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA},
-	})
+	p.verifier = found.Verifier(&oidc.Config{ClientID: p.audience, Now: p.now, SupportedSigningAlgs: asymmetric()})
 	return p.verifier, nil
+}
+
+// asymmetric are the algorithms whose keys are no secret that is shared with others, whatever the issuer offers.
+func asymmetric() []string {
+	return []string{
+		oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA,
+	}
 }
 
 // claims are those of a token that say what its user may do: a text as RFC 9068 has it, or a list.
@@ -67,7 +70,7 @@ type claims struct {
 
 // find recognises a token, or says why not.
 func (p *provider) find(ctx context.Context, token string) (Principal, error) {
-	verifier, err := p.ready()
+	verifier, err := p.ready() //nolint:contextcheck // what it learns is kept beyond the request
 	if err != nil {
 		return Principal{}, err
 	}

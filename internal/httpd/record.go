@@ -38,11 +38,11 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
 // query and no body.
 func (s *Server) recorded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen := &record{id: r.Header.Get("X-Request-Id"), status: http.StatusOK}
+		seen := &record{id: r.Header.Get("X-Request-ID"), status: http.StatusOK}
 		if !validID.MatchString(seen.id) {
 			seen.id = rand.Text()
 		}
-		w.Header().Set("X-Request-Id", seen.id)
+		w.Header().Set("X-Request-ID", seen.id)
 		log := s.o.Log.With().Str("request_id", seen.id).Logger()
 		ctx := wire.WithLog(context.WithValue(r.Context(), recordKey{}, seen), log)
 		start := s.o.Now()

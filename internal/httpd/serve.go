@@ -54,7 +54,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		case <-reap.C:
 			s.mcp.Reap()
 		case <-ctx.Done():
-			s.drain(server, cancel)
+			s.drain(server, cancel) //nolint:contextcheck // ctx has ended
 			if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serve: %w", err)
 			}

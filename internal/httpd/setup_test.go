@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -131,7 +132,8 @@ func (s site) do(a ask) (*http.Response, string) {
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	for name, value := range a.header {
-		if r.Header.Set(name, value); name == "Host" {
+		r.Header.Set(name, value)
+		if name == "Host" {
 			r.Host = value
 		}
 	}
@@ -185,15 +187,15 @@ func structured(t *testing.T, body string) string {
 func tokenFile(t *testing.T, users ...string) (path string, tokens []string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "tokens")
-	text := "# users of the test\n\n"
+	text := []byte("# users of the test\n\n")
 	for _, each := range users {
 		user, scopes, _ := strings.Cut(each, ":")
 		token, line, err := httpd.NewToken(user, strings.Split(scopes, ","), time.Time{})
 		require.NoError(t, err)
 		tokens = append(tokens, token)
-		text += line.String() + " # " + user + "\n"
+		text = fmt.Appendf(text, "%s # %s\n", line, user)
 	}
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(path, text, 0o600))
 	return path, tokens
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -70,14 +71,14 @@ var validHash = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 func parseLine(text string) (Line, error) {
 	fields := strings.Fields(text)
 	if len(fields) < 3 || len(fields) > 4 {
-		return Line{}, fmt.Errorf("it is not: hash, user, scopes and perhaps an end")
+		return Line{}, errors.New("it is not: hash, user, scopes and perhaps an end")
 	}
 	l := Line{Hash: fields[0], User: fields[1]}
 	if !validHash.MatchString(l.Hash) {
-		return Line{}, fmt.Errorf("its first word is not sha256: and 64 hexadecimal digits, which `headwater token` prints")
+		return Line{}, errors.New("its first word is not sha256: and 64 hexadecimal digits, which `headwater token` prints")
 	}
 	if !principalName.MatchString(l.User) {
-		return Line{}, fmt.Errorf("its second word is no name of a user: letters, digits and ._@+-")
+		return Line{}, errors.New("its second word is no name of a user: letters, digits and ._@+-")
 	}
 	words := strings.Split(fields[2], ",")
 	if l.Scopes = parseScopes(words); len(l.Scopes) != len(words) {
@@ -86,7 +87,7 @@ func parseLine(text string) (Line, error) {
 	if len(fields) == 4 {
 		var err error
 		if l.Expires, err = time.Parse(time.RFC3339, fields[3]); err != nil {
-			return Line{}, fmt.Errorf("its fourth word is no instant like 2027-01-31T00:00:00Z")
+			return Line{}, errors.New("its fourth word is no instant like 2027-01-31T00:00:00Z")
 		}
 	}
 	return l, nil

@@ -21,11 +21,12 @@ func (s *Server) trace(ctx context.Context, method string, r wire.Request) (cont
 	if r.Tool != "" {
 		name += " " + r.Tool
 	}
-	ctx, span := s.o.Tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 		attribute.String("mcp.method.name", method), attribute.String("gen_ai.tool.name", r.Tool),
 		attribute.String("enduser.id", wire.User(ctx)), attribute.String("headwater.request_id", of(ctx).id),
-	))
-	return ctx, func(failure string) {
+	)}
+	ctx, span := s.o.Tracer.Start(ctx, name, options...) //nolint:spancheck // the function that comes back ends it
+	return ctx, func(failure string) {                   //nolint:spancheck // as above
 		if failure != "" {
 			span.SetAttributes(attribute.String("error.type", failure))
 			span.SetStatus(codes.Error, failure)

@@ -15,13 +15,8 @@ func validate(o *Options) (*url.URL, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "--listen is host:port, like 127.0.0.1:8642; given %q.", o.Listen)
 	}
-	if o.Issuer != "" && o.Audience == "" || o.Issuer == "" && o.Audience != "" {
-		return nil, fault.New(fault.Invalid, "OIDC needs both --oidc-issuer and --oidc-audience: "+
-			"tokens that were made for somebody else's service must not open this one.")
-	}
-	if issuer, err := url.Parse(o.Issuer); o.Issuer != "" && (err != nil || issuer.Host == "" ||
-		issuer.Scheme != "https" && !(issuer.Scheme == "http" && loopback(issuer.Hostname()))) {
-		return nil, fault.New(fault.Invalid, "--oidc-issuer is an https URL; given %q.", o.Issuer)
+	if err := validateIssuer(o); err != nil {
+		return nil, err
 	}
 	if !loopback(host) && o.Tokens == "" && o.Issuer == "" {
 		return nil, fault.New(fault.Invalid, "%s can be reached from other machines, and nobody would be asked who they are. "+
@@ -35,6 +30,26 @@ func validate(o *Options) (*url.URL, error) {
 			return nil, fault.New(fault.Invalid, "--allow-origin is a scheme and a host, like https://app.example.com; given %q.", origin)
 		}
 	}
+	return publicURL(o, host, port)
+}
+
+func validateIssuer(o *Options) error {
+	if (o.Issuer == "") != (o.Audience == "") {
+		return fault.New(fault.Invalid, "OIDC needs both --oidc-issuer and --oidc-audience: "+
+			"tokens that were made for somebody else's service must not open this one.")
+	}
+	if o.Issuer == "" {
+		return nil
+	}
+	issuer, err := url.Parse(o.Issuer)
+	if err == nil && issuer.Host != "" && (issuer.Scheme == "https" || issuer.Scheme == "http" && loopback(issuer.Hostname())) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "--oidc-issuer is an https URL; given %q.", o.Issuer)
+}
+
+// publicURL is the endpoint as clients know it.
+func publicURL(o *Options, host, port string) (*url.URL, error) {
 	if o.PublicURL == "" {
 		name := host
 		if name == "" || !loopback(name) {

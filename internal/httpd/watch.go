@@ -25,7 +25,9 @@ type watch struct {
 func newWatch(sessions func() int) *watch {
 	w := &watch{
 		registry: prometheus.NewRegistry(),
-		open:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "headwater_http_requests_open", Help: "Requests and streams that are open."}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "headwater_http_requests_open", Help: "Requests and streams that are open.",
+		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "headwater_http_requests_total", Help: "Requests that ended, by path, HTTP method and status.",
 		}, []string{"path", "method", "status"}),

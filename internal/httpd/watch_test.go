@@ -41,7 +41,7 @@ func TestATraceGoesOnFromTheOneThatMetaNames(t *testing.T) {
 			"Authorization": "Bearer " + tokens[0], "Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "find_nodes",
 		}})
 		require.Equal(t, http.StatusOK, response.StatusCode)
-		return response.Header.Get("X-Request-Id")
+		return response.Header.Get("X-Request-ID")
 	}
 	id := send(parent)
 	require.Len(t, spans.GetSpans(), 1)
@@ -64,14 +64,14 @@ func TestEveryRequestIsALineOfTheLogAndANumberOfTheMetrics(t *testing.T) {
 	s.newer(tokens[0], "no/such", "", "")
 	s.do(ask{path: "/any/../path?" + tokens[0], method: "WEIRD"})
 	var lines []map[string]any
-	for _, text := range strings.Split(strings.TrimSpace(s.log.String()), "\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(s.log.String()), "\n") {
 		var line map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &line), text)
 		lines = append(lines, line)
 	}
 	require.Equal(t, "ann", lines[0]["user"])
 	require.Equal(t, "find_nodes", lines[0]["tool"])
-	id := response.Header.Get("X-Request-Id")
+	id := response.Header.Get("X-Request-ID")
 	causes := 0
 	for _, line := range lines {
 		if line["request_id"] == id && line["message"] == "internal error" {
@@ -101,38 +101,37 @@ func TestNoTokenStandsInALogATraceAMetricOrAnAnswer(t *testing.T) {
 	require.NoError(t, err)
 	jwt := "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
 	secrets := append([]string{other, jwt, "aHVudGVyMg"}, tokens...)
-	answers := ""
+	var answers, metrics strings.Builder
 	for _, secret := range secrets {
 		for _, scheme := range []string{"Bearer ", "bearer ", "Basic ", "", "Bearer x "} {
 			for _, tool := range []string{"find_nodes", "start_backfill", "fail", "no_such_tool"} {
 				response, body := s.newer("", "tools/call", tool, `"arguments":{}`)
-				answers += body + fmt.Sprint(response.Header)
+				fmt.Fprint(&answers, body, response.Header)
 				response, body = s.do(ask{
 					path: httpd.Endpoint + "?token=" + secret, body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":{},` + meta + `}}`,
 					header: map[string]string{
-						"Authorization": scheme + secret, "Cookie": "session=" + secret, "X-Api-Key": secret, "X-Request-Id": "no id " + secret,
+						"Authorization": scheme + secret, "Cookie": "session=" + secret, "X-Api-Key": secret, "X-Request-ID": "no id " + secret,
 						"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool,
 					},
 				})
-				answers += body + fmt.Sprint(response.Header)
+				fmt.Fprint(&answers, body, response.Header)
 			}
 		}
 		response, body := s.do(ask{body: older, header: map[string]string{"Authorization": "Bearer " + secret}})
-		answers += body + fmt.Sprint(response.Header)
+		fmt.Fprint(&answers, body, response.Header)
 		response, body = s.do(ask{path: "/" + secret, method: http.MethodGet})
-		answers += body + fmt.Sprint(response.Header)
+		fmt.Fprint(&answers, body, response.Header)
 	}
-	metrics := ""
 	for _, token := range tokens {
 		_, body := s.do(ask{path: "/metrics", method: http.MethodGet, header: map[string]string{"Authorization": "Bearer " + token}})
-		metrics += body
+		metrics.WriteString(body)
 	}
 	require.Contains(t, s.log.String(), `"user":"ann"`)
 	require.NotEmpty(t, spans.GetSpans())
 	for _, secret := range secrets {
 		require.NotContains(t, s.log.String(), secret)
-		require.NotContains(t, answers, secret)
-		require.NotContains(t, metrics, secret)
+		require.NotContains(t, answers.String(), secret)
+		require.NotContains(t, metrics.String(), secret)
 		require.NotContains(t, fmt.Sprintf("%+v", spans.GetSpans()), secret)
 	}
 }

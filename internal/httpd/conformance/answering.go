@@ -47,7 +47,8 @@ func answering(m *server.MCPServer) {
 	})
 	tool(m, "json_schema_2020_12_tool", `{
 		"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
-		"$defs": {"address": {"$anchor": "addressDef", "type": "object", "properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
+		"$defs": {"address": {"$anchor": "addressDef", "type": "object",
+			"properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
 		"properties": {
 			"name": {"type": "string"}, "address": {"$ref": "#/$defs/address"},
 			"contactMethod": {"type": "string", "enum": ["phone", "email"]}, "phone": {"type": "string"}, "email": {"type": "string"}

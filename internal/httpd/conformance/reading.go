@@ -29,7 +29,8 @@ func reading(m *server.MCPServer) {
 				id = values[0]
 			}
 			return []mcp.ResourceContents{mcp.TextResourceContents{
-				URI: r.Params.URI, MIMEType: "application/json", Text: fmt.Sprintf(`{"id":%q,"templateTest":true,"data":"Data for ID: %s"}`, id, id),
+				URI: r.Params.URI, MIMEType: "application/json",
+				Text: fmt.Sprintf(`{"id":%q,"templateTest":true,"data":"Data for ID: %s"}`, id, id),
 			}}, nil
 		})
 }

@@ -122,7 +122,8 @@ func recalling(m *server.MCPServer) {
 		case has(given, "step2") && key.opens(given.RequestState, "two"):
 			return nil, "done", nil
 		default:
-			return server.NewInputRequestBuilder(key.sign("one")).Elicit("step1", form("Step 1: What is your name?", "name", "string")), "", nil
+			return server.NewInputRequestBuilder(key.sign("one")).
+				Elicit("step1", form("Step 1: What is your name?", "name", "string")), "", nil
 		}
 	})
 	able(m, name)

@@ -34,6 +34,11 @@ func telling(m *server.MCPServer) {
 		}
 		return ended(ctx)
 	})
+	progressing(m)
+}
+
+// progressing registers the tool that says how far it is.
+func progressing(m *server.MCPServer) {
 	tool(m, "test_tool_with_progress", noArguments, func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		for i, done := range []float64{0, 50, 100} {
 			if err := pause(ctx, i); err != nil {

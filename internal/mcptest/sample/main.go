@@ -1,5 +1,5 @@
-// Command sample serves, over stdio or with -http over HTTP, what a client is to be tested with and no tool of headwater's is sure to have: a document
-// that changes when a tool is called, a tool that tells how far it is, and one that asks before it goes ahead. See
+// Command sample serves, over stdio or with -http over HTTP, what a client is to be tested with and no tool of headwater's is
+// sure to have: a document that changes when a tool is called, a tool that tells how far it is, and one that asks before it goes ahead. See
 // ../living.mjs.
 package main
 
@@ -88,7 +88,9 @@ func serve(ctx context.Context) error {
 }
 
 // serveHTTP serves a free port of this machine and says which.
-func serveHTTP(ctx context.Context, server func(func(context.Context, string) bool) (*wire.Server, error), log zerolog.Logger) error {
+func serveHTTP(
+	ctx context.Context, server func(func(context.Context, string) bool) (*wire.Server, error), log zerolog.Logger,
+) error {
 	site, err := httpd.New(httpd.Options{Listen: "127.0.0.1:0", Rate: 1000, Burst: 1000, Log: log, Now: time.Now}, server)
 	if err != nil {
 		return err

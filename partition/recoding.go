@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +13,8 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// Recoding is a change of code that a period of a node is the first to show: what it needs was built by the new code, and what the
-// period before needs by the old. Whether a row differs by it, nobody has looked.
+// Recoding is a change of code that a period of a node is the first to show: what it needs was built by the new code, and what
+// the period before needs by the old. Whether a row differs by it, nobody has looked.
 type Recoding struct {
 	// Node is the node whose code changed; of a view, those that read it were built anew.
 	Node string
@@ -77,14 +78,12 @@ func (w *walk) readAllRuns(ctx context.Context) error {
 	if w.runs == nil {
 		w.runs = map[string][]RunTime{}
 	}
-	for id, of := range runs {
-		w.runs[id] = of
-	}
+	maps.Copy(w.runs, runs)
 	return err
 }
 
-// firstSince is the partition of a node, of those that the asked period needs, which new code built where older code built the one
-// before.
+// firstSince is the partition of a node, of those that the asked period needs, which new code built where older code built the
+// one before.
 func (w *walk) firstSince(id string, asked period.Period, c CodeChange) (period.Period, bool) {
 	n, ok := w.graph.Node(id)
 	spec := w.specs.Of(id)
@@ -107,8 +106,8 @@ func (w *walk) firstSince(id string, asked period.Period, c CodeChange) (period.
 	return period.Period{}, false
 }
 
-// builtAt is when the build of a partition started: of its newest batch, or, where no batches tell, of the first run after its end.
-// Zero where that is not known.
+// builtAt is when the build of a partition started: of its newest batch, or, where no batches tell, of the first run after its
+// end. Zero where that is not known.
 func (w *walk) builtAt(t *track, index int) time.Time {
 	if batched(t.node) {
 		if v := t.at(index); v != nil && len(v.told.good) > 0 {

@@ -52,7 +52,7 @@ func TestAPeriodIsTheFirstToShowACodeChange(t *testing.T) {
 			materialized: "incremental", m: new(changed(afterThe12th)), runs: nightly(t, 10, 14),
 			asked: "2026-06-12", want: []string{"model.p.m 2026-06-12"},
 		},
-		"not by the runs of the day after":      {materialized: "incremental", m: new(changed(afterThe12th)), runs: nightly(t, 10, 14), asked: "2026-06-13"},
+		"not by the runs of the day after":       {materialized: "incremental", m: new(changed(afterThe12th)), runs: nightly(t, 10, 14), asked: "2026-06-13"},
 		"not of a table that is made as a whole": {materialized: "table", m: new(changed(afterThe12th)), runs: nightly(t, 10, 14), asked: "2026-06-12"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -221,8 +221,8 @@ func confidence(strength float64) float64 {
 	return math.Round(hundred*value) / hundred
 }
 
-// quiet concludes that nothing unusual happened: surer the deeper inside the band, the further from standing out the slices, and the
-// narrower the band. What a wide band hides cannot be denied.
+// quiet concludes that nothing unusual happened: surer the deeper inside the band, the further from standing out the slices, and
+// the narrower the band. What a wide band hides cannot be denied.
 func (w *weighing) quiet() {
 	const doubt, cubed, wide, blind, hundred = 0.4, 3, 0.05, 0.15, 100
 	near := max(min(math.Pow(w.deviation(active), 2), 1), math.Pow(w.nearest, cubed))

@@ -36,9 +36,9 @@ func (e CalendarEntry) concerns(where map[string]any) bool {
 }
 
 // coincidence is the kind of entry of the period asked that goes with a move. With a slice it names a value of it, or concerns
-// everybody while active users as a whole left their band the same way; without slices it concerns everybody. Campaigns bring users,
-// holidays and closures mostly keep them away, releases do either. Entries are sorted, so the same one is always found, and one that
-// names the slice goes before one for everybody.
+// everybody while active users as a whole left their band the same way; without slices it concerns everybody. Campaigns bring
+// users, holidays and closures mostly keep them away, releases do either. Entries are sorted, so the same one is always found,
+// and one that names the slice goes before one for everybody.
 func (w *weighing) coincidence(s *slice, way direction) (Cause, bool) {
 	if s != nil {
 		if cause, found := w.noted(s, way, func(e CalendarEntry) bool { return e.concerns(s.where) }); found {

@@ -14,8 +14,8 @@ type Origin struct {
 	Path []string
 }
 
-// whence adds where the values of a slice are read from to the evidence, where values were lost or stopped to come: what is broken
-// is there or on the way. Of a slice of several dimensions these are the origins that hold most of them.
+// whence adds where the values of a slice are read from to the evidence, where values were lost or stopped to come: what is
+// broken is there or on the way. Of a slice of several dimensions these are the origins that hold most of them.
 func (w *weighing) whence() {
 	if len(w.out.Causes) == 0 {
 		return
@@ -28,11 +28,13 @@ func (w *weighing) whence() {
 			dims = append(dims, dim)
 		}
 	}
+	const detail = "The values of %s come from here, as the names of columns tell. " +
+		"No partition check found it wrong: look at its rows first, then down the path."
 	found := []Evidence{}
 	for _, o := range w.origins(dims) {
 		found = append(found, Evidence{
 			Kind: PartitionEvidence, Node: o.Node, Partition: w.in.Period.String(), Path: o.Path,
-			Detail: fmt.Sprintf("The values of %s come from here, as the names of columns tell. No partition check found it wrong: look at its rows first, then down the path.", listed(o.dims)),
+			Detail: fmt.Sprintf(detail, listed(o.dims)),
 		})
 	}
 	w.out.Evidence = append(found, w.out.Evidence...)

@@ -2,9 +2,9 @@ package explain
 
 import "math"
 
-// A change of code takes a slice away as a whole, or all rows alike: a filter or a join lets rows through or does not. People never
-// leave that completely. So a change is blamed for slices that are gone, or for a loss that all slices share, and for nothing else:
-// code is changed for many reasons, and most changes lose nobody.
+// A change of code takes a slice away as a whole, or all rows alike: a filter or a join lets rows through or does not. People
+// never leave that completely. So a change is blamed for slices that are gone, or for a move that all slices share, and for
+// nothing else: code is changed for many reasons, and most changes lose nobody.
 const (
 	// goneBelow is the share of its expected users that a slice may keep where all of the period was built by the new code.
 	goneBelow = 0.1

@@ -9,8 +9,8 @@ import (
 )
 
 // origins are, by dimension, the nodes that its values are read from: from the fact's model upstream as long as parents have a
-// column of that name. A dimension that is computed comes from where it is computed; one of which the artifacts know no column, from
-// nowhere.
+// column of that name. A dimension that is computed comes from where it is computed; one of which the artifacts know no column,
+// from nowhere.
 func origins(graph *lineage.Graph, model string, dims []string) map[string][]explain.Origin {
 	out := map[string][]explain.Origin{}
 	start, ok := graph.Node(model)

@@ -40,8 +40,30 @@ type users struct {
 	count      int64
 }
 
-// reconcile compares an answer with the rows of the fact itself, to the user: the bridge with the four transitions, its deltas with the
-// change, the parts of the expectation with the whole, and each slice with those who are in it.
+// tally is who went through what, by plain SQL.
+type tally struct {
+	dims  []string
+	users []users
+}
+
+// of counts the users of a transition, or the active ones, in a slice.
+func (t tally) of(transition string, where map[string]any) (n int64) {
+	for _, u := range t.users {
+		in := u.transition == transition || transition == "active" && u.transition != "churned"
+		for k, dim := range t.dims {
+			if want, cut := where[dim]; cut {
+				in = in && same(want, u.values[k])
+			}
+		}
+		if in {
+			n += u.count
+		}
+	}
+	return n
+}
+
+// reconcile compares an answer with the rows of the fact itself, to the user: the bridge with the four transitions, its deltas
+// with the change, the parts of the expectation with the whole, and each slice with those who are in it.
 func (c oneCase) reconcile(ctx context.Context, text []byte) error {
 	var a explained
 	if err := json.Unmarshal(text, &a); err != nil {
@@ -51,30 +73,21 @@ func (c oneCase) reconcile(ctx context.Context, text []byte) error {
 	if err != nil {
 		return err
 	}
-	of := func(transition string, where map[string]any) (n int64) {
-		for _, u := range counted {
-			in := u.transition == transition || transition == "active" && u.transition != "churned"
-			for k, dim := range c.fact.Dimensions {
-				if want, cut := where[dim]; cut {
-					in = in && same(want, u.values[k])
-				}
-			}
-			if in {
-				n += u.count
-			}
-		}
-		return n
+	t := tally{c.fact.Dimensions, counted}
+	wrong := []error{agree("observed", a.Observed, t.of("active", nil)), a.addsUp()}
+	for _, b := range a.Bridge {
+		wrong = append(wrong, agree(b.Transition, b.Observed, t.of(b.Transition, nil)))
 	}
-	var wrong []error
-	agree := func(what string, said, is int64) {
-		if said != is {
-			wrong = append(wrong, fmt.Errorf("%s is said to be %d, and is %d", what, said, is))
-		}
+	for _, s := range a.Segments {
+		wrong = append(wrong, agree(fmt.Sprintf("%s of %v", s.Of, s.Where), s.Observed, t.of(s.Of, s.Where)))
 	}
-	agree("observed", a.Observed, of("active", nil))
+	return errors.Join(wrong...)
+}
+
+// addsUp compares the sums of an answer with their parts.
+func (a explained) addsUp() error {
 	var deltas, expected int64
 	for _, b := range a.Bridge {
-		agree(b.Transition, b.Observed, of(b.Transition, nil))
 		if b.InSum {
 			deltas += b.Delta
 		}
@@ -82,16 +95,21 @@ func (c oneCase) reconcile(ctx context.Context, text []byte) error {
 			expected += *b.Expected
 		}
 	}
+	var wrong []error
 	if a.Change != nil {
-		agree("the change", *a.Change, deltas)
+		wrong = append(wrong, agree("the change", *a.Change, deltas))
 	}
 	if a.Expected != nil {
-		agree("expected", *a.Expected, expected)
-	}
-	for _, s := range a.Segments {
-		agree(fmt.Sprintf("%s of %v", s.Of, s.Where), s.Observed, of(s.Of, s.Where))
+		wrong = append(wrong, agree("expected", *a.Expected, expected))
 	}
 	return errors.Join(wrong...)
+}
+
+func agree(what string, said, is int64) error {
+	if said == is {
+		return nil
+	}
+	return fmt.Errorf("%s is said to be %d, and is %d", what, said, is)
 }
 
 // same compares a value of an answer with one of the warehouse; nothing equals only nothing.
@@ -136,26 +154,27 @@ func (c oneCase) counted(ctx context.Context) ([]users, error) {
 	return out, nil
 }
 
-// statement counts users by transition and by the dimensions of the last row up to the end of the day; of rows of one instant the
-// greatest counts. Its parameters are where the fact begins, and where the day before, the day, and the day after it start.
+// statement counts users by transition and by the dimensions of the last row up to the end of the day; of rows of one instant
+// the greatest counts. Its parameters are where the fact begins, and where the day before, the day, and the day after it start.
 func (c oneCase) statement() string {
 	quote := func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-	user, at := quote(c.fact.User), quote(c.fact.Time)
 	var dims, order strings.Builder
 	for _, d := range c.fact.Dimensions {
 		dims.WriteString(", " + quote(d))
 		order.WriteString(", " + quote(d) + " DESC NULLS LAST")
 	}
-	return `WITH lived AS (
-    SELECT ` + user + ` AS who, min(` + at + `) AS first_at,
-        bool_or(` + at + ` >= $3::TIMESTAMP) AS now, bool_or(` + at + ` >= $2::TIMESTAMP AND ` + at + ` < $3::TIMESTAMP) AS before
-    FROM ` + c.relation + ` WHERE ` + at + ` >= $1::TIMESTAMP AND ` + at + ` < $4::TIMESTAMP AND ` + user + ` IS NOT NULL GROUP BY 1),
-last AS (
-    SELECT ` + user + ` AS who` + dims.String() + ` FROM ` + c.relation + `
-    WHERE ` + at + ` >= $1::TIMESTAMP AND ` + at + ` < $4::TIMESTAMP AND ` + user + ` IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY ` + user + ` ORDER BY ` + at + ` DESC` + order.String() + `) = 1)
-SELECT CASE WHEN now AND first_at >= $3::TIMESTAMP THEN 'new' WHEN now AND before THEN 'retained' WHEN now THEN 'reactivated' ELSE 'churned' END, count(*)` +
-		dims.String() + ` FROM lived JOIN last USING (who) WHERE now OR before GROUP BY ALL`
+	return strings.NewReplacer("{fact}", c.relation, "{user}", quote(c.fact.User), "{time}", quote(c.fact.Time),
+		"{dims}", dims.String(), "{order}", order.String()).Replace(`
+WITH bound AS (SELECT $1::TIMESTAMP AS b0, $2::TIMESTAMP AS b1, $3::TIMESTAMP AS b2, $4::TIMESTAMP AS b3),
+seen AS (
+    SELECT {user} AS who, {time} AS at_time, b1, b2{dims}, row_number() OVER (PARTITION BY {user} ORDER BY {time} DESC{order}) AS nth
+    FROM {fact}, bound WHERE {time} >= b0 AND {time} < b3 AND {user} IS NOT NULL),
+lived AS (
+    SELECT who, min(at_time) >= any_value(b2) AS arrived, bool_or(at_time >= b2) AS now, bool_or(at_time >= b1 AND at_time < b2) AS before
+    FROM seen GROUP BY who),
+last AS (SELECT who{dims} FROM seen WHERE nth = 1)
+SELECT CASE WHEN arrived THEN 'new' WHEN now AND before THEN 'retained' WHEN now THEN 'reactivated' ELSE 'churned' END, count(*){dims}
+FROM lived JOIN last USING (who) WHERE now OR before GROUP BY ALL`)
 }
 
 // bounds are the parameters of statement, in UTC.

@@ -44,7 +44,7 @@ func newWeb(t *testing.T) web {
 		Read: func(_ context.Context, variables map[string]string) (any, error) { return variables, nil },
 	}
 	var err error
-	w.server, err = wire.NewServer(wire.Info{Name: "web", Version: "1", Now: time.Now}, []wire.Tool{wait}, []wire.Resource{run}, zerolog.Nop())
+	w.server, err = wire.NewServer(wire.Info{Name: "web", Version: "1", Now: time.Now}, []wire.Tool{wait}, []wire.Resource{run}, nil, zerolog.Nop())
 	require.NoError(t, err)
 	h := wire.NewHTTP(w.server, wire.HTTPOptions{Now: time.Now})
 	s := httptest.NewServer(h)

@@ -22,7 +22,7 @@ func (w *weighing) attribute() {
 		rest = w.beside(f)
 	}
 	others := w.behaved(rest, len(causes) > 0)
-	if len(causes) > 0 && len(others) > 0 {
+	if len(causes) > 0 && len(others) > 0 && causes[0].Cause != CodeChange {
 		others[0].Users -= causes[0].Users
 		others[0].Share = share(others[0].Users, w.shareBase())
 	}
@@ -41,11 +41,15 @@ func (w *weighing) attribute() {
 	w.out.Causes = causes
 	first := causes[0]
 	w.out.Verdict = Verdict{Class: first.Class, Cause: first.Cause, Confidence: first.Confidence, Summary: summarise(w, first)}
+	w.whence()
 }
 
 // beside are the slices that a fault leaves to be explained: none where it was not counted, or counts for most of what
 // they moved by.
 func (w *weighing) beside(f suspected) []slice {
+	if f.cause == CodeChange && f.Users == nil {
+		return w.others(w.recoded(f))
+	}
 	const most = 0.7
 	moved := w.effect(w.slices)
 	if f.Users == nil || math.Abs(float64(moved-*f.Users)) < (1-most)*math.Abs(float64(moved)) {
@@ -64,14 +68,14 @@ func (w *weighing) fault() (suspected, bool) {
 	return suspected{}, false
 }
 
-// The confidence in a fault: high where its partition was seen to be wrong and users left the band its way, lower where
-// only slices moved, lowest for code, which is changed for many reasons.
+// The confidence in a fault: high where its partition was seen to be wrong and users left the band its way, or where a slice is
+// gone since the code changed; lower where only slices moved, lowest for changed code that all may have lost users by.
 const (
 	sureOfFault   = 0.95
 	sureOfEcho    = 0.92
+	sureOfShape   = 0.92
 	fairlySure    = 0.85
 	unsureOfCode  = 0.7
-	sureOfShape   = 0.75
 	sureOfCalmDay = 0.95
 )
 
@@ -88,6 +92,9 @@ func (w *weighing) faulty(f suspected) Attribution {
 		a.Confidence, a.Transition = sureOfEcho, came.String()
 	case f.cause == CodeChange:
 		a.Confidence = unsureOfCode
+		if gone := w.recoded(f); len(gone) > 0 {
+			a.Users, a.Confidence, a.Transition = w.effect(gone), sureOfFault, gone[0].transition().String()
+		}
 	case math.Abs(w.deviation(active)) <= 1:
 		a.Confidence = fairlySure
 	}
@@ -209,16 +216,18 @@ func towards(deviation float64) direction {
 // confidence grows with the strength of a signal, 1 being the threshold that an ordinary date hardly reaches; metrics
 // alone never make it certain.
 func confidence(strength float64) float64 {
-	const least, most, hundred = 0.55, 0.92, 100
-	value := most - (most-least)*math.Exp(1-max(strength, 1))
+	const least, most, steep, hundred = 0.8, 0.97, 3, 100
+	value := most - (most-least)*math.Exp(steep*(1-max(strength, 1)))
 	return math.Round(hundred*value) / hundred
 }
 
-// quiet concludes that nothing unusual happened: surer the deeper inside the band.
+// quiet concludes that nothing unusual happened: surer the deeper inside the band, the further from standing out the slices, and
+// the narrower the band. What a wide band hides cannot be denied.
 func (w *weighing) quiet() {
-	const doubt = 0.3
-	sure := sureOfCalmDay - doubt*min(math.Pow(w.deviation(active), 2), 1)
-	const hundred = 100
+	const doubt, cubed, wide, blind, hundred = 0.4, 3, 0.05, 0.15, 100
+	near := max(min(math.Pow(w.deviation(active), 2), 1), math.Pow(w.nearest, cubed))
+	width := w.outlook.half(active) / max(float64(w.outlook.expected[active]), 1)
+	sure := sureOfCalmDay - doubt*near - min(max(width-wide, 0), blind)
 	w.conclude(None, math.Round(hundred*sure)/hundred, summaryQuiet(w))
 }
 

@@ -10,16 +10,19 @@ func (w *weighing) classify(s slice) Attribution {
 		Confidence: confidence(s.strength), Transition: s.transition().String(), Where: s.where,
 	}
 	a.Share = share(a.Users, w.shareBase())
+	const even, hundred = 0.5, 100
+	untracked := w.untracked(s)
+	a.Confidence = min(a.Confidence, math.Round(hundred*max(untracked, 1-untracked))/hundred)
 	switch {
 	case s.nulled():
-		a.Class, a.Cause, a.Confidence = DataFault, NullExplosion, min(a.Confidence, fairlySure)
-	case w.untracked(s):
+		a.Class, a.Cause, a.Confidence = DataFault, NullExplosion, min(a.Confidence, sureOfShape)
+	case untracked > even:
 		a.Class, a.Cause, a.Confidence = DataFault, TrackingLoss, min(a.Confidence, sureOfShape)
 	case s.sprung() && !w.campaigned(s):
 		a.Class, a.Cause, a.Confidence = SuspiciousTraffic, Bots, min(a.Confidence, sureOfShape)
 	default:
 		if cause, found := w.coincidence(&s, towards(s.effect)); found {
-			a.Class, a.Cause, a.Confidence = CalendarEvent, cause, min(a.Confidence, fairlySure)
+			a.Class, a.Cause, a.Confidence = CalendarEvent, cause, min(a.Confidence, sureOfShape)
 		}
 	}
 	return a
@@ -78,10 +81,10 @@ const (
 	oddsWithoutRelease = -4
 )
 
-// untracked reports whether a slice lost new users as it lost old ones.
-func (w *weighing) untracked(s slice) bool {
+// untracked is the chance, 0 to 1, that a slice which fell stopped reporting: that it lost new users as it lost old ones.
+func (w *weighing) untracked(s slice) float64 {
 	if s.of != active || s.effect >= 0 || s.expected[active] == 0 {
-		return false
+		return 0
 	}
 	const least = 0.01 // a share of zero would forbid a single user
 	old := s.expected[active] - s.expected[arrived]
@@ -94,7 +97,7 @@ func (w *weighing) untracked(s slice) bool {
 			break
 		}
 	}
-	return odds > 0
+	return 1 / (1 + math.Exp(-odds))
 }
 
 // sprung reports whether a slice brought many times its usual new users and hardly anybody else.
@@ -104,10 +107,12 @@ func (s slice) sprung() bool {
 	return s.effect > 0 && s.observed[arrived] > times*max(s.expected[arrived], 1) && gain > mostly*s.effect
 }
 
-// campaigned reports whether a campaign of that day or the day before names the slice.
+// campaigned reports whether a campaign of that day or the day before names the slice, or one of that day concerns everybody.
 func (w *weighing) campaigned(s slice) bool {
 	for _, e := range w.in.Calendar {
-		if e.Type == Campaign && (touches(e, w.in.Period) || touches(e, w.in.Period.Prev())) && e.concerns(s.where) {
+		now := touches(e, w.in.Period)
+		named := (now || touches(e, w.in.Period.Prev())) && e.concerns(s.where)
+		if e.Type == Campaign && (named || now && e.Dimension == "") {
 			return true
 		}
 	}

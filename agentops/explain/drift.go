@@ -66,33 +66,25 @@ func (w *weighing) window(s series, t, days int) (leaves []float64, usable int) 
 	return leaves, usable
 }
 
-// felt measures drifted slices on active users: against the same weekdays before the shift, at the level of the slices
-// that kept their share (moved is false for their leaves). It returns nil where nobody would feel the difference.
+// felt measures drifted slices against the slices that kept their share (moved is false for their leaves), as felt.go says. It
+// returns nil where nobody would feel the difference.
 func (w *weighing) felt(found []slice, moved []bool) []slice {
-	base := make([]float64, len(w.cube.leaves))
-	for at := w.t - driftGap; at > w.t-driftGap-driftPast && at >= 0; at -= w.past.rhythm.season {
-		if w.past.usable[active][at] {
-			for leaf, users := range w.cube.at(active, at) {
-				base[leaf] += users
-			}
-		}
-	}
-	now, then := 0.0, 0.0
-	for leaf, users := range w.cube.at(active, w.t) {
-		if !moved[leaf] {
-			now, then = now+users, then+base[leaf]
-		}
-	}
-	if then == 0 || now == 0 {
-		return nil
-	}
 	rise, fall := 0.0, 0.0
 	for i := range found {
 		s := &found[i]
+		in := make([]bool, len(moved))
 		for _, leaf := range s.members {
-			s.observed[active] += w.cube.at(active, w.t)[leaf]
+			in[leaf] = true
 			s.current[active] += w.cube.current[active][leaf]
-			s.expected[active] += base[leaf] * now / then
+		}
+		for k := range seriesCount {
+			for _, leaf := range s.members {
+				s.observed[k] += w.cube.at(k, w.t)[leaf]
+			}
+			var ok bool
+			if s.expected[k], ok = w.undrifted(k, in, moved); !ok {
+				return nil
+			}
 		}
 		s.effect = s.observed[active] - s.expected[active]
 		rise, fall = max(rise, s.effect), max(fall, -s.effect)
@@ -114,7 +106,7 @@ func (w *weighing) shifted() (Attribution, bool) {
 		w.out.Segments = append(w.out.Segments, s.segment(nil))
 	}
 	return Attribution{
-		Class: Composition, Cause: MixShift, Users: w.effect(found), Confidence: min(confidence(found[0].strength), fairlySure),
-		Transition: arrived.String(), Where: found[0].where,
+		Class: Composition, Cause: MixShift, Users: w.effect(found), Confidence: min(confidence(found[0].strength), sureOfShape),
+		Transition: found[0].transition().String(), Where: found[0].where,
 	}, true
 }

@@ -56,6 +56,8 @@ type weighing struct {
 	t, q    int
 	outlook *outlook
 	slices  []slice
+	// nearest is how near a slice came to standing out that did not, below 1.
+	nearest float64
 	out     Answer
 }
 
@@ -100,7 +102,7 @@ func (w *weighing) compare() {
 	expected := foreseen.expected[active]
 	unexpected := w.out.Observed - expected
 	w.out.Expected, w.out.Unexpected, w.out.Band = &expected, &unexpected, foreseen.band(active)
-	w.slices = findSlices(w.in, w.cube, w.past, foreseen, w.t)
+	w.slices, w.nearest = findSlices(w.in, w.cube, w.past, foreseen, w.t)
 	w.attribute()
 }
 

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 )
@@ -157,7 +156,7 @@ func (w *weighing) fits(f suspected) bool {
 	case DuplicateLoad:
 		return total > 1 || rose
 	case CodeChange:
-		return math.Abs(total) > 1 || fell || rose
+		return len(w.recoded(f)) > 0 || w.evenly()
 	default:
 		return total < -1 || fell
 	}

@@ -40,6 +40,8 @@ type Input struct {
 	History []activation.Transition
 	// Health is what was found on the upstream path for Period and the period before it.
 	Health []Health
+	// Origins are, by dimension, the nodes that its values are read from.
+	Origins map[string][]Origin
 	// Calendar holds entries of the calendar file; those that touch neither of the two periods are ignored.
 	Calendar []CalendarEntry
 	// MinUsers is the size under which a slice is never named; MaxSegments bounds the slices of an answer.

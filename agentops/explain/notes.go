@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/headwater-mcp/headwater/period"
@@ -34,13 +35,27 @@ func (e CalendarEntry) concerns(where map[string]any) bool {
 	return cut && e.Dimension != "" && value != nil && fmt.Sprint(value) == e.Value
 }
 
-// coincidence is the kind of entry of the period asked that goes with a move: with a slice it must name a value of it, without
-// slices it must concern everybody. Campaigns bring users, holidays and closures mostly keep them away, releases do
-// either. Entries are sorted, so the same one is always found.
+// coincidence is the kind of entry of the period asked that goes with a move. With a slice it names a value of it, or concerns
+// everybody while active users as a whole left their band the same way; without slices it concerns everybody. Campaigns bring
+// users, holidays and closures mostly keep them away, releases do either. Entries are sorted, so the same one is always found,
+// and one that names the slice goes before one for everybody.
 func (w *weighing) coincidence(s *slice, way direction) (Cause, bool) {
+	if s != nil {
+		if cause, found := w.noted(s, way, func(e CalendarEntry) bool { return e.concerns(s.where) }); found {
+			return cause, true
+		}
+		if math.Abs(w.deviation(active)) <= 1 || towards(w.deviation(active)) != way {
+			return NoCause, false
+		}
+	}
+	return w.noted(s, way, func(e CalendarEntry) bool { return e.Dimension == "" })
+}
+
+// noted is the kind of the first entry of the period asked that speaks of those who moved.
+func (w *weighing) noted(s *slice, way direction, speaks func(CalendarEntry) bool) (Cause, bool) {
 	for _, n := range notes(w.in) {
 		e := n.CalendarEntry
-		if !touches(e, w.in.Period) || s != nil && !e.concerns(s.where) || s == nil && e.Dimension != "" {
+		if !touches(e, w.in.Period) || !speaks(e) {
 			continue
 		}
 		switch {

@@ -34,12 +34,15 @@ type search struct {
 	base, expected [seriesCount][]float64
 	claimed        []bool
 	found          []slice
+	// nearest is the highest score over its threshold that did not reach it.
+	nearest float64
 }
 
-// findSlices runs the scan on active users and then on each transition, and keeps what beats its placebo threshold.
-func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
+// findSlices runs the scan on active users and then on each transition, and keeps what beats its placebo threshold. It also
+// returns how near to it the best of the others came, below 1.
+func findSlices(in Input, c *cube, p past, o outlook, t int) (found []slice, nearest float64) {
 	if len(c.dims) == 0 || len(c.leaves) == 0 {
-		return nil
+		return nil, 0
 	}
 	l := newLattice(c)
 	s := &search{
@@ -59,12 +62,12 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) []slice {
 	s.runNulls()
 	if len(s.found) > 0 {
 		// A dimension that lost its values says little about who moved in it.
-		return s.found
+		return s.found, 0
 	}
 	for _, of := range [...]series{active, arrived, came, stayed, left} {
 		s.run(of)
 	}
-	return s.found
+	return s.found, s.nearest
 }
 
 // runNulls finds slices into which users fell because they lost a value. It looks at the leaves that users have now; any
@@ -101,6 +104,7 @@ func (s *search) run(of series) {
 		best := s.scan.best(observed, base, way)
 		if best.score < threshold {
 			if way == both {
+				s.nearest = max(s.nearest, best.score/threshold)
 				return
 			}
 			way = both

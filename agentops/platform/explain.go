@@ -83,6 +83,7 @@ func (p *Platform) explainInput(f Fact, g period.Grain, q ExplainRequest, cover 
 			activation.Retained: cover.First(), activation.New: *until, activation.Reactivated: *until, activation.Inactive: *until,
 		}
 	}
+	in.Origins = origins(p.Graph, f.ModelID, in.Dimensions)
 	for _, entry := range p.Calendar {
 		e := entry.CalendarEntry
 		if e.Date, err = d.Calendar.Parse(g, entry.Date); err != nil {
@@ -152,6 +153,10 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 			compare = append(compare, t)
 		}
 	}
-	in.Health = healths(p.Graph, f.Name, compare)
+	recoded, err := p.Checker.Recoded(ctx, p.Graph, p.Specs, f.ModelID, in.Period, p.AsOf)
+	if err != nil {
+		return err
+	}
+	in.Health = append(healths(p.Graph, f.Name, compare), recodings(p.Graph, recoded, in.Period)...)
 	return nil
 }

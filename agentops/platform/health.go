@@ -95,6 +95,22 @@ func healthOf(graph *lineage.Graph, t partition.Trouble) explain.Health {
 	return h
 }
 
+// recodings are changes of code that a period of the fact is the first to show, as an explanation weighs them.
+func recodings(graph *lineage.Graph, recoded []partition.Recoding, asked period.Period) []explain.Health {
+	out := make([]explain.Health, len(recoded))
+	for i, r := range recoded {
+		out[i] = explain.Health{
+			Kind: explain.CodeEvidence, Problem: explain.CodeChanged, Node: nameOf(graph, r.Node), Partition: r.Period.String(),
+			Start: r.Period.Start(), End: r.Period.End(), Path: make([]string, len(r.Path)), Detail: r.Detail,
+			Periods: []period.Period{asked},
+		}
+		for k, id := range r.Path {
+			out[i].Path[k] = nameOf(graph, id)
+		}
+	}
+	return out
+}
+
 // nameOf is the name by which a project refers to a node.
 func nameOf(graph *lineage.Graph, id string) string {
 	if n, ok := graph.Node(id); ok {

@@ -180,8 +180,9 @@ type oneCase struct {
 	question question
 	truth    truth
 	lineage  lineage
-	// model is the fact's.
-	model string
+	fact     fact
+	// relation is the table of the fact's model, quoted.
+	relation string
 }
 
 func readTruth(file string) (truth, error) {
@@ -202,10 +203,14 @@ func readCase(dir, truthFile string) (oneCase, error) {
 	if c.truth, err = readTruth(truthFile); err != nil {
 		return c, err
 	}
-	if c.model, err = factModel(dir, c.question.Fact); err != nil {
+	if c.fact, err = readFact(dir, c.question.Fact); err != nil {
 		return c, err
 	}
-	c.lineage, err = readLineage(filepath.Join(dir, "target", "manifest.json"))
+	manifest := filepath.Join(dir, "target", "manifest.json")
+	if c.lineage, err = readLineage(manifest); err != nil {
+		return c, err
+	}
+	c.relation, err = relationOf(manifest, c.fact.Model)
 	return c, err
 }
 

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -17,13 +13,17 @@ import (
 type explanations struct {
 	options
 
-	work  string
-	count int
-	took  time.Duration
+	work     string
+	progress io.Writer
+	count    int
+	took     time.Duration
+	// apart is how many answers did not agree with the rows of the fact.
+	apart int
 }
 
 func (e *explanations) answers() string  { return filepath.Join(e.work, "answers") }
 func (e *explanations) truthsOf() string { return filepath.Join(e.work, "truths") }
+func (e *explanations) naive() string    { return filepath.Join(e.work, "naive") }
 func (e *explanations) next(dir string) string {
 	return filepath.Join(dir, fmt.Sprintf("case_%04d.json", e.count))
 }
@@ -40,10 +40,17 @@ func (e *explanations) add(ctx context.Context, p program, c oneCase, truthFile 
 		return err
 	}
 	e.took += built + asked
-	for _, dir := range []string{e.answers(), e.truthsOf()} {
+	if err := c.reconcile(ctx, text); err != nil {
+		fmt.Fprintf(e.progress, "the answer of %s, seed %d, does not agree with the warehouse: %v\n", c.truth.Kind, c.truth.Seed, err)
+		e.apart++
+	}
+	for _, dir := range []string{e.answers(), e.truthsOf(), e.naive()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("a folder for answers: %w", err)
 		}
+	}
+	if err := e.ask(ctx, c); err != nil {
+		return err
 	}
 	if err := os.WriteFile(e.next(e.answers()), text, 0o600); err != nil {
 		return fmt.Errorf("keeping an answer: %w", err)
@@ -55,41 +62,16 @@ func (e *explanations) add(ctx context.Context, p program, c oneCase, truthFile 
 	return nil
 }
 
-// score prints the tool's score, a row a kind.
-func (e *explanations) score(ctx context.Context, out io.Writer) error {
-	text, err := e.world(ctx, "score", "--json", "--answers", e.answers(), "--truth-dir", e.truthsOf())
-	if err != nil {
+// ask keeps what the naive baseline of the tool says of a case, where it is to be shown.
+func (e *explanations) ask(ctx context.Context, c oneCase) error {
+	if !e.baseline {
+		return nil
+	}
+	if _, err := e.world(ctx, "baseline", "--in", filepath.Dir(c.dir), "--answers", e.naive()); err != nil {
 		return err
 	}
-	var s struct {
-		Total          float64  `json:"total"`
-		FalseBlame     *float64 `json:"false_blame_rate"`
-		ConfidentWrong *float64 `json:"confident_wrong_rate"`
-		Kinds          map[string]struct {
-			Cases int     `json:"cases"`
-			Total float64 `json:"total"`
-		} `json:"kinds"`
-	}
-	if err := json.Unmarshal(text, &s); err != nil {
-		return fmt.Errorf("the score: %w", err)
-	}
-	var b strings.Builder
-	b.WriteString("\n| explained kind | cases | score |\n| --- | --- | --- |\n")
-	for _, kind := range slices.Sorted(maps.Keys(s.Kinds)) {
-		fmt.Fprintf(&b, "| %s | %d | %.1f |\n", kind, s.Kinds[kind].Cases, s.Kinds[kind].Total)
-	}
-	fmt.Fprintf(&b, "\nMean over kinds %.1f of 100; false blame %s, confident and wrong %s; building and explaining took %.1f s a case.\n",
-		s.Total, rate(s.FalseBlame), rate(s.ConfidentWrong), e.took.Seconds()/float64(e.count))
-	if _, err := io.WriteString(out, b.String()); err != nil {
-		return fmt.Errorf("writing the score: %w", err)
+	if err := os.Rename(filepath.Join(e.naive(), filepath.Base(c.dir)+".json"), e.next(e.naive())); err != nil {
+		return fmt.Errorf("keeping an answer of the baseline: %w", err)
 	}
 	return nil
-}
-
-// rate writes a share that may not apply.
-func rate(share *float64) string {
-	if share == nil {
-		return "not measured"
-	}
-	return fmt.Sprintf("%.2f", *share)
 }

@@ -2,12 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // lineage is what the artifacts say of who reads whom, as dbt wrote it.
@@ -54,28 +50,4 @@ func (l lineage) reach(id string) map[string]bool {
 		}
 	}
 	return out
-}
-
-// factModel is the model of a fact of a project.
-func factModel(dir, fact string) (string, error) {
-	file := filepath.Join(dir, "headwater.yaml")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("reading a case: %w", err)
-	}
-	var c struct {
-		Facts []struct {
-			Name  string `yaml:"name"`
-			Model string `yaml:"model"`
-		} `yaml:"facts"`
-	}
-	if err := yaml.Unmarshal(text, &c); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
-	}
-	for _, f := range c.Facts {
-		if f.Name == fact && f.Model != "" {
-			return f.Model, nil
-		}
-	}
-	return "", fmt.Errorf("%s has no fact %q with a model", file, fact)
 }

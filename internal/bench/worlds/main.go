@@ -4,7 +4,7 @@
 //
 // Cases are made one after another by the tool of -tool and removed, or are read from the folders of -worlds and -truths. The
 // judgement shares no code with the checker: lineage comes from the artifacts' own child_map. With -explain each case is also
-// built and explained, and the answers are scored by the tool.
+// built and explained: the numbers of each answer are compared with the rows of the fact, and the tool scores the answers.
 package main
 
 import (
@@ -37,7 +37,9 @@ type options struct {
 	kinds          []string
 	worlds, truths string
 	binary         string
-	explain        bool
+	check, explain bool
+	baseline       bool
+	floor          float64
 }
 
 func parse(args []string) (options, error) {
@@ -52,6 +54,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.truths, "truths", "", "the folder of their truths")
 	flags.StringVar(&o.binary, "binary", "", "the built program; without it, the answers come from this process")
 	flags.BoolVar(&o.explain, "explain", false, "also build and explain every case, and score that")
+	flags.BoolVar(&o.check, "check", true, "check partitions, and fail where a fault is not found; -check=false only explains")
+	flags.BoolVar(&o.baseline, "baseline", false, "with -explain: also ask the tool's naive baseline, a second a case")
+	flags.Float64Var(&o.floor, "floor", 0, "with -explain: fail where the score is lower, or where a slice is blamed although nothing happened")
 	if err := flags.Parse(args); err != nil {
 		return o, err //nolint:wrapcheck // says what is wrong itself
 	}
@@ -60,6 +65,9 @@ func parse(args []string) (options, error) {
 	}
 	if (o.worlds == "") != (o.truths == "") {
 		return o, errors.New("-worlds and -truths go together: the folder of cases, and that of their truths")
+	}
+	if !o.check && !o.explain {
+		return o, errors.New("-check=false leaves nothing to do without -explain")
 	}
 	if *kinds != "" {
 		o.kinds = strings.Split(*kinds, ",")
@@ -87,7 +95,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	p := program{binary: o.binary}
-	e := explanations{options: o, work: work}
+	e := explanations{options: o, work: work, progress: progress}
 	var results []result
 	for k, c := range cases {
 		fmt.Fprintf(progress, "%d of %d: %s\n", k+1, len(cases), c)
@@ -98,9 +106,11 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		}
 		results = append(results, r)
 	}
-	wrong, err := printResults(out, results)
-	if err != nil {
-		return err
+	wrong := false
+	if o.check {
+		if wrong, err = printResults(out, results); err != nil {
+			return err
+		}
 	}
 	if o.explain {
 		if err := e.score(ctx, out); err != nil {
@@ -124,18 +134,18 @@ func (o options) try(ctx context.Context, p program, c source, work string, e *e
 	if err != nil {
 		return result{}, err
 	}
-	seen, took, err := p.check(ctx, one)
-	if err != nil {
-		return result{}, err
-	}
-	judged, err := judge(one.truth, one.lineage, seen)
-	if err != nil {
-		return result{}, err
-	}
-	if o.explain {
-		if err := e.add(ctx, p, one, truthFile); err != nil {
-			return result{}, err
+	out := result{truth: one.truth}
+	if o.check {
+		var seen []sighting
+		if seen, out.took, err = p.check(ctx, one); err != nil {
+			return out, err
+		}
+		if out.judgement, err = judge(one.truth, one.lineage, seen); err != nil {
+			return out, err
 		}
 	}
-	return result{truth: one.truth, judgement: judged, took: took}, nil
+	if o.explain {
+		err = e.add(ctx, p, one, truthFile)
+	}
+	return out, err
 }

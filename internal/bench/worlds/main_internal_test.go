@@ -67,6 +67,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"go together":           {"-worlds", empty},
 		"holds no truths":       {"-worlds", empty, "-truths", empty},
 		`-seeds "3..1"`:         {"-seeds", "3..1"},
+		"leaves nothing to do":  {"-check=false"},
 		`"-kinds" is no flag`:   {"--", "-kinds"},
 		"flag provided but not": {"-sedes", "1"},
 	} {

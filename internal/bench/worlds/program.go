@@ -52,7 +52,7 @@ const maxNodes = 100
 // check asks what is wrong with the partitions of the fact and everything upstream of it.
 func (p program) check(ctx context.Context, c oneCase) ([]sighting, time.Duration, error) {
 	text, took, err := p.call(ctx, c, "check_partitions",
-		map[string]any{"select": "+" + c.model, "only": "problems", "limit": maxNodes})
+		map[string]any{"select": "+" + c.fact.Model, "only": "problems", "limit": maxNodes})
 	if err != nil {
 		return nil, 0, err
 	}

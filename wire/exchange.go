@@ -9,6 +9,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/headwater-mcp/headwater/fault"
 )
 
 // exchange is one request over HTTP, as the library sees it.
@@ -59,6 +61,7 @@ type aside struct {
 
 	notices chan mcp.JSONRPCNotification
 	asks    chan mcp.JSONRPCMessage
+	deaf    bool // the response takes nothing but the answer
 }
 
 var _ server.SessionWithElicitation = (*aside)(nil)
@@ -66,6 +69,10 @@ var _ server.SessionWithElicitation = (*aside)(nil)
 func (a *aside) NotificationChannel() chan<- mcp.JSONRPCNotification { return a.notices }
 
 func (a *aside) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	if a.deaf {
+		return nil, fault.New(fault.Unavailable,
+			"The client cannot ask its user: its request does not accept text/event-stream, in which the question would stand.")
+	}
 	return a.elicit(ctx, a.say, request)
 }
 
@@ -111,6 +118,9 @@ func (h *HTTP) request(w http.ResponseWriter, r *http.Request, x exchange, e env
 	a := h.account(user, func(a *account) { a.requests++ })
 	defer h.account(user, func(a *account) { a.requests-- })
 
+	if x.aside != nil {
+		x.aside.deaf = !accepts(r, "text/event-stream")
+	}
 	replies := make(chan mcp.JSONRPCMessage, 1)
 	go func() { replies <- h.reply(h.server.mcp.WithContext(ctx, x.served), a, e, line) }()
 	out := h.newStream(w, r)

@@ -222,3 +222,27 @@ func TestOverHTTPTheNewerEraHasItsOwnStatusCodes(t *testing.T) {
 		require.Equal(t, "POST", r.Header.Get("Allow"))
 	}
 }
+
+func TestOverHTTPAClientThatTakesNoEventsIsAnsweredAndNotAsked(t *testing.T) {
+	t.Parallel()
+	ask := wire.Read("ask", "Ask", "Asks.", func(ctx context.Context, in said) (said, error) {
+		wire.Progress(ctx, 1, 2, "asking")
+		_, _, err := wire.Ask[struct{}](ctx, "Sure?")
+		return in, err
+	})
+	s, err := wire.NewServer(wire.Info{Name: "web", Version: "1", Now: time.Now}, []wire.Tool{ask}, nil, zerolog.Nop())
+	require.NoError(t, err)
+	h := wire.NewHTTP(s, wire.HTTPOptions{Now: time.Now})
+	served := httptest.NewServer(h)
+	t.Cleanup(func() {
+		served.Close()
+		h.Forget()
+	})
+	w := web{t: t, url: served.URL}
+	begun := w.send(t.Context(), http.MethodPost, strings.Replace(hello, `"capabilities":{}`, `"capabilities":{"elicitation":{}}`, 1))
+	require.Contains(t, w.text(begun), `"result"`)
+	body := strings.Replace(waitCall("1", "one"), `"name":"wait"`, `"name":"ask"`, 1)
+	answer := w.send(t.Context(), http.MethodPost, body, "Mcp-Session-Id", begun.Header.Get("Mcp-Session-Id"), "Accept", "application/json")
+	require.Equal(t, "application/json", answer.Header.Get("Content-Type"))
+	require.Contains(t, w.text(answer), "does not accept text/event-stream")
+}

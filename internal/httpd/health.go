@@ -28,7 +28,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.ending.begun.Load():
 		why = "ending"
-	case s.users != nil && s.users.provider != nil && s.issuerSilent(): //nolint:contextcheck // what it learns is kept beyond the request
+	case s.issuerSilent(): //nolint:contextcheck // what it learns is kept beyond the request
 		why = "issuer"
 	default:
 		if err := s.o.Ready(ctx); err != nil {
@@ -43,7 +43,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
+// issuerSilent reports whether there is an issuer that has not said where its keys are.
 func (s *Server) issuerSilent() bool {
+	if s.users == nil || s.users.provider == nil {
+		return false
+	}
 	_, err := s.users.provider.ready()
 	return err != nil
 }

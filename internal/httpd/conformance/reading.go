@@ -22,7 +22,8 @@ func reading(m *server.MCPServer) {
 				return []mcp.ResourceContents{contents}, nil
 			})
 	}
-	m.AddResourceTemplate(mcp.NewResourceTemplate("test://template/{id}/data", "template", mcp.WithTemplateDescription("A fixture.")),
+	template := mcp.NewResourceTemplate("test://template/{id}/data", "template", mcp.WithTemplateDescription("A fixture."))
+	m.AddResourceTemplate(template,
 		func(_ context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			id := ""
 			if values, ok := r.Params.Arguments["id"].([]string); ok && len(values) > 0 {

@@ -1,6 +1,6 @@
 // Command sample serves, over stdio or with -http over HTTP, what a client is to be tested with and no tool of headwater's is
-// sure to have: a document that changes when a tool is called, a tool that tells how far it is, and one that asks before it goes ahead. See
-// ../living.mjs.
+// sure to have: a document that changes when a tool is called, a tool that tells how far it is, and one that asks before it goes
+// ahead. See ../living.mjs.
 package main
 
 import (

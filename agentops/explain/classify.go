@@ -107,7 +107,8 @@ func (w *weighing) untracked(s slice) float64 {
 // no partition check sees it, and its new users do not speak against it.
 func (s slice) unwitnessed(untracked float64) bool {
 	const seen, unlikely = 0.8, 0.02
-	return len(s.where) == 1 && s.of == active && s.effect < 0 && untracked > unlikely && s.observed[active] > seen*s.expected[active]
+	whole := len(s.where) == 1 && s.of == active
+	return whole && s.effect < 0 && untracked > unlikely && s.observed[active] > seen*s.expected[active]
 }
 
 // sprung reports whether a slice brought many times its usual new users and hardly anybody else.

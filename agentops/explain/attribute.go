@@ -75,6 +75,7 @@ const (
 	sureOfEcho    = 0.92
 	sureOfShape   = 0.92
 	fairlySure    = 0.85
+	unsureOfLoss  = 0.75
 	unsureOfCode  = 0.7
 	sureOfCalmDay = 0.95
 )
@@ -137,6 +138,7 @@ func (w *weighing) behaved(of []slice, faulty bool) []Attribution {
 			continue
 		}
 		out[same].Users += a.Users
+		out[same].Confidence = min(out[same].Confidence, a.Confidence) // what is said of all is as sure as of the least sure
 		out[same].Share = share(out[same].Users, w.shareBase())
 	}
 	return out

@@ -13,6 +13,9 @@ func (w *weighing) classify(s slice) Attribution {
 	const even, hundred = 0.5, 100
 	untracked := w.untracked(s)
 	a.Confidence = min(a.Confidence, math.Round(hundred*max(untracked, 1-untracked))/hundred)
+	if s.unwitnessed(untracked) {
+		a.Confidence = min(a.Confidence, unsureOfLoss)
+	}
 	switch {
 	case s.nulled():
 		a.Class, a.Cause, a.Confidence = DataFault, NullExplosion, min(a.Confidence, sureOfShape)
@@ -98,6 +101,14 @@ func (w *weighing) untracked(s slice) float64 {
 		}
 	}
 	return 1 / (1 + math.Exp(-odds))
+}
+
+// unwitnessed reports whether a slice may as well have lost rows: it is all of one value, as a source is, it kept so much that
+// no partition check sees it, and its new users do not speak against it.
+func (s slice) unwitnessed(untracked float64) bool {
+	const seen, unlikely = 0.8, 0.02
+	whole := len(s.where) == 1 && s.of == active
+	return whole && s.effect < 0 && untracked > unlikely && s.observed[active] > seen*s.expected[active]
 }
 
 // sprung reports whether a slice brought many times its usual new users and hardly anybody else.

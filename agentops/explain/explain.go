@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 
 	"github.com/headwater-mcp/headwater/fault"
@@ -111,7 +112,26 @@ func (w *weighing) foresee() (outlook, string) {
 	if w.in.Period.Index <= w.in.First.Index {
 		return outlook{}, "it is the first period built, in which everybody looks new"
 	}
-	return foresee(w.cube, w.past, w.t)
+	o, reason := foresee(w.cube, w.past, w.t)
+	if reason != "" {
+		reason += w.suspected()
+	}
+	return o, reason
+}
+
+// suspected says how many of the periods that a baseline would be made of are suspect; "" where none is.
+func (w *weighing) suspected() string {
+	n, last := 0, w.cube.first
+	for p := range w.in.Suspect {
+		if p.Index < w.in.Period.Index && p.Index >= w.cube.first.Index {
+			n++
+			last.Index = max(last.Index, p.Index)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (suspect for what they are made from: %d, the last of them %s; a closure in the calendar makes an empty day no fault)", n, last)
 }
 
 // shareBase is what shares are relative to: the unexpected part, or nothing where that is within the band.

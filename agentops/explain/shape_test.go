@@ -195,3 +195,22 @@ func TestASlowShiftOfTheMix(t *testing.T) {
 	}
 	require.Equal(t, map[any]bool{"BR": false, "US": false, "JP": true}, effects)
 }
+
+func TestChurnOfAWholeValueIsDoubtedWhereItsRowsMayBeShort(t *testing.T) {
+	t.Parallel()
+	android := func(u user) bool { return u.platform == "android" }
+	sure := func(hit incident) float64 {
+		answer := explained(t, newTown(1, hit).question(asked))
+		require.Equal(t, explain.Churn, answer.Verdict.Cause, answer.Verdict.Summary)
+		require.Equal(t, map[string]any{"platform": "android"}, answer.Segments[0].Where)
+		return answer.Verdict.Confidence
+	}
+	short := func(u user, d int) float64 {
+		if d == asked && android(u) {
+			return 0.85
+		}
+		return 1
+	}
+	require.LessOrEqual(t, sure(short), 0.75, "a source that lost a seventh of its rows looks the same")
+	require.Greater(t, sure(stay(android, 0.6)), 0.85, "which would be seen had it lost so many, and new ones come as ever")
+}

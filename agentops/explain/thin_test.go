@@ -104,6 +104,7 @@ func TestABaselineLeavesOutWhatIsSuspect(t *testing.T) {
 	answer = explained(t, in)
 	require.Equal(t, explain.Inconclusive, answer.Verdict.Class)
 	require.Contains(t, answer.Verdict.Summary, "trustworthy")
+	require.Contains(t, answer.Verdict.Summary, "the last of them "+day(asked-1).String(), "why it cannot be said is said")
 }
 
 func TestCensoredStatesAreNoBaseline(t *testing.T) {

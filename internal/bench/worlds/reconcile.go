@@ -167,13 +167,16 @@ func (c oneCase) statement() string {
 		"{dims}", dims.String(), "{order}", order.String()).Replace(`
 WITH bound AS (SELECT $1::TIMESTAMP AS b0, $2::TIMESTAMP AS b1, $3::TIMESTAMP AS b2, $4::TIMESTAMP AS b3),
 seen AS (
-    SELECT {user} AS who, {time} AS at_time, b1, b2{dims}, row_number() OVER (PARTITION BY {user} ORDER BY {time} DESC{order}) AS nth
+    SELECT {user} AS who, {time} AS at_time, b1, b2{dims},
+        row_number() OVER (PARTITION BY {user} ORDER BY {time} DESC{order}) AS nth
     FROM {fact}, bound WHERE {time} >= b0 AND {time} < b3 AND {user} IS NOT NULL),
 lived AS (
-    SELECT who, min(at_time) >= any_value(b2) AS arrived, bool_or(at_time >= b2) AS now, bool_or(at_time >= b1 AND at_time < b2) AS before
+    SELECT who, min(at_time) >= any_value(b2) AS arrived, bool_or(at_time >= b2) AS now,
+        bool_or(at_time >= b1 AND at_time < b2) AS before
     FROM seen GROUP BY who),
 last AS (SELECT who{dims} FROM seen WHERE nth = 1)
-SELECT CASE WHEN arrived THEN 'new' WHEN now AND before THEN 'retained' WHEN now THEN 'reactivated' ELSE 'churned' END, count(*){dims}
+SELECT CASE WHEN arrived THEN 'new' WHEN now AND before THEN 'retained' WHEN now THEN 'reactivated' ELSE 'churned' END,
+    count(*){dims}
 FROM lived JOIN last USING (who) WHERE now OR before GROUP BY ALL`)
 }
 

@@ -230,7 +230,7 @@ func TestOverHTTPAClientThatTakesNoEventsIsAnsweredAndNotAsked(t *testing.T) {
 		_, _, err := wire.Ask[struct{}](ctx, "Sure?")
 		return in, err
 	})
-	s, err := wire.NewServer(wire.Info{Name: "web", Version: "1", Now: time.Now}, []wire.Tool{ask}, nil, zerolog.Nop())
+	s, err := wire.NewServer(wire.Info{Name: "web", Version: "1", Now: time.Now}, []wire.Tool{ask}, nil, nil, zerolog.Nop())
 	require.NoError(t, err)
 	h := wire.NewHTTP(s, wire.HTTPOptions{Now: time.Now})
 	served := httptest.NewServer(h)

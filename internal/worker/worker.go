@@ -118,6 +118,8 @@ func (w *worker) work(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := w.look(ctx)
 		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil // the store is not to blame
 		case err != nil:
 			failures++
 			if failures > storeRetries {

@@ -55,7 +55,7 @@ func at(t *testing.T, body string) place {
 func (p place) path(name string) string { return filepath.Join(p.dir, name) }
 
 func (p place) command(args ...string) process.Command {
-	return process.Command{Argv: append([]string{"./script"}, args...), Dir: p.dir, Env: os.Environ()}
+	return process.Command{Argv: append([]string{"/bin/sh", "./script"}, args...), Dir: p.dir, Env: os.Environ()}
 }
 
 func (p place) start() {
@@ -159,7 +159,7 @@ func (p place) starter(args ...string) *exec.Cmd {
 	p.t.Helper()
 	self, err := os.Executable()
 	require.NoError(p.t, err)
-	cmd := exec.Command(self, append([]string{"./script"}, args...)...)
+	cmd := exec.Command(self, append([]string{"/bin/sh", "./script"}, args...)...)
 	cmd.Env = append(os.Environ(), startJob+"="+filepath.Join(p.dir, "job"))
 	_, err = cmd.StdinPipe()
 	require.NoError(p.t, err)

@@ -20,8 +20,10 @@ if [ ! "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ]; 
 fi
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
-(cd "$here" && go build -o "$built/sample" ./sample)
-"$binary" demo --keep "$built/world" >"$built/said"
+if [ -z "${HEADWATER_PROJECT_ALONE:-}" ]; then
+	(cd "$here" && go build -o "$built/sample" ./sample)
+	"$binary" demo --keep "$built/world" >"$built/said"
+fi
 "$binary" token ann --scope read,plan,write >"$built/tokens" 2>"$built/token"
 "$here/node_modules/node/bin/node" "$here/main.mjs" "$binary" "$project" "$built/sample" "$built/world" \
 	"$built/tokens" "$(sed 's/.* //' "$built/token")" "${3:-}"

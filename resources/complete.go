@@ -127,7 +127,8 @@ func before(last period.Period) []string {
 
 // runIDs are the last runs, the newest first.
 func runIDs(ctx context.Context, p *platform.Platform, typed string, _ variables) ([]string, error) {
-	answer, err := p.GetBackfill(ctx, platform.RunRequest{})
+	const most = 1000 // all that a list may have
+	answer, err := p.GetBackfill(ctx, platform.RunRequest{Limit: most})
 	var out []string
 	for _, r := range answer.Runs {
 		out = append(out, r.RunID)

@@ -66,7 +66,7 @@ func (s completions) offer(
 		return struct{}{}, err
 	})
 	if err != nil {
-		return nil, failing(ctx, Public(s.logger, "completion/complete", err))
+		return nil, failing(ctx, Public(s.log(ctx), "completion/complete", err))
 	}
 	return out, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -136,7 +135,7 @@ func (s *Server) asks(p Prompt) server.PromptHandlerFunc {
 	return func(ctx context.Context, asked mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		question, err := p.question(ctx, asked.Params.Arguments)
 		if err != nil {
-			return nil, failing(ctx, Public(s.logger, p.Name, err))
+			return nil, failing(ctx, Public(s.log(ctx), p.Name, err))
 		}
 		return &mcp.GetPromptResult{
 			Description: p.Description,
@@ -180,7 +179,7 @@ func (p Prompt) fit(given map[string]string) (map[string]string, error) {
 		}
 	}
 	out := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	for _, name := range sortedKeys(given) {
 		if !slices.Contains(names, name) {
 			return nil, fault.New(fault.Invalid, "%s has no argument %s.%s Valid: %s.", p.Name, shown(name), fault.DidYouMean(name, names),
 				strings.Join(names, ", "))

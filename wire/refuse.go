@@ -84,4 +84,4 @@ func propertyNames(schema *jsonschema.Schema) []string {
 	return names
 }
 
-func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
+func sortedKeys[V any](object map[string]V) []string { return slices.Sorted(maps.Keys(object)) }

@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"maps"
+	"slices"
 	"sync"
 
 	"github.com/rs/zerolog"
@@ -27,7 +27,7 @@ type Live struct {
 	mu  sync.Mutex
 	app *App
 	// seen is how the files looked before they were read.
-	seen config.Looks
+	seen files
 	// problem is why the files as they are now are not used; nil where they are.
 	problem error
 	// owned are the apps that opened a store of their own. They are kept to the end: somebody may still read through one.
@@ -36,7 +36,7 @@ type Live struct {
 
 // NewLive takes over an app that is open, and how its configuration is loaded.
 func NewLive(a *App, load func() (*config.Loaded, error)) *Live {
-	return &Live{load: load, log: a.log, app: a, seen: config.LooksOf(a.Config().Files()), owned: []*App{a}}
+	return &Live{load: load, log: a.log, app: a, seen: lookAt(a.Config().Files()), owned: []*App{a}}
 }
 
 // Close lets go of all stores.
@@ -60,8 +60,9 @@ func (l *Live) App(ctx context.Context) *App {
 func (l *Live) fresh(ctx context.Context) (*App, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := config.LooksOf(l.app.Config().Files())
-	if maps.Equal(now, l.seen) {
+	known := l.app.Config().Files()
+	now := lookAt(known)
+	if now.equal(l.seen) {
 		return l.app, l.problem
 	}
 	l.seen = now
@@ -71,9 +72,13 @@ func (l *Live) fresh(ctx context.Context) (*App, error) {
 		return l.app, err
 	}
 	l.log.Info().Msg("the configuration has changed")
-	seen := config.LooksOf(next.Config().Files()) // there may be others than before
-	maps.Copy(seen, now)
-	l.app, l.seen = next, seen
+	l.app, l.seen = next, files{}
+	for path, s := range lookAt(next.Config().Files()) {
+		if slices.Contains(known, path) { // it was looked at before it was read
+			s = now[path]
+		}
+		l.seen[path] = s
+	}
 	return next, nil
 }
 

@@ -25,7 +25,7 @@ type snapshot struct {
 	neighbours []neighbour
 }
 
-// files are the artifacts by name: their size and time of change.
+// files are files by name, or path: their size and time of change.
 type files map[string]stat
 
 type stat struct {
@@ -45,6 +45,17 @@ func statFiles(dir string) files {
 			if info, err := os.Stat(filepath.Join(dir, file)); err == nil {
 				out[file] = stat{info.Size(), info.ModTime()}
 			}
+		}
+	}
+	return out
+}
+
+// lookAt looks at files by their paths; those that are not there are left out.
+func lookAt(paths []string) files {
+	out := files{}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			out[path] = stat{info.Size(), info.ModTime()}
 		}
 	}
 	return out

@@ -91,10 +91,7 @@ func (r *root) serve(ctx context.Context, o httpd.Options) error {
 		if err != nil {
 			return err
 		}
-		if p.Graph == nil {
-			return fault.Wrap(p.ArtifactsError, fault.Unavailable, "The project cannot be read.")
-		}
-		return nil
+		return p.ArtifactsError // without them nothing can be answered
 	}
 	server, err := httpd.New(o, func(allows func(context.Context, string) bool) (made *wire.Server, err error) {
 		if a, err = r.live(ctx, "serve"); err != nil {

@@ -137,35 +137,6 @@ func (e *Engine) builtDates(ctx context.Context, r warehouse.Reader, v statement
 	}, query)
 }
 
-// Transitions reads the transitions of the periods from first to last, both inclusive, in a fixed order.
-func (e *Engine) Transitions(ctx context.Context, d *Definition, first, last period.Period) ([]Transition, error) {
-	var out []Transition
-	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
-		v := e.values(d, first.Grain)
-		exists, err := e.holds(ctx, r, v.Transitions)
-		if err != nil || !exists {
-			return err
-		}
-		query, err := e.sql.Render("transitions", v)
-		if err != nil {
-			return err
-		}
-		out, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (Transition, error) {
-			var t Transition
-			var date time.Time
-			var from *string
-			err := rows.Scan(&date, &t.From, &t.To, &from, &t.Leaf, &t.Users)
-			t.Period = onDate(d.Calendar, first.Grain, date)
-			if from != nil {
-				t.FromLeaf = Leaf(*from)
-			}
-			return t, err
-		}, query, first.UTCDate(), last.UTCDate())
-		return err
-	})
-	return out, err
-}
-
 // exists reports whether the output schema holds a table or view of that name.
 func (e *Engine) exists(ctx context.Context, r warehouse.Reader, name string) (bool, error) {
 	names, err := e.tables(ctx, r)

@@ -1,6 +1,7 @@
 package activation_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -15,8 +16,9 @@ import (
 
 // counted is what the outputs of a random fact count, at one grain, after random loads.
 type counted struct {
-	built []activation.Built
-	moves map[int][]activation.Transition // by the period's index
+	built   []activation.Built
+	moves   map[int][]activation.Transition // by the period's index
+	bridges activation.Bridges
 }
 
 // everyFact checks an identity on the outputs of random facts, at each grain and for each built period p and the one before it.
@@ -51,12 +53,68 @@ func (s *sequence) counted(t *rapid.T, g period.Grain) counted {
 	if len(c.built) == 0 {
 		return c
 	}
-	all, err := s.engine.Transitions(context.Background(), s.definition, c.built[0].Period, c.built[len(c.built)-1].Period)
+	rows, err := s.memory.DB.QueryContext(context.Background(), "select period, from_state, to_state, coalesce(cast(from_dimensions as varchar), ''), cast(dimensions as varchar), users from activation.activation_transitions where grain = ?", string(g))
 	require.NoError(t, err)
-	for _, x := range all {
+	defer rows.Close()
+	for rows.Next() {
+		var x activation.Transition
+		var date time.Time
+		require.NoError(t, rows.Scan(&date, &x.From, &x.To, &x.FromLeaf, &x.Leaf, &x.Users))
+		x.Period = s.definition.Calendar.On(g, date.Year(), date.Month(), date.Day())
 		c.moves[x.Period.Index] = append(c.moves[x.Period.Index], x)
 	}
+	require.NoError(t, rows.Err())
+	last := c.built[len(c.built)-1].Period
+	c.bridges, err = s.engine.Bridges(context.Background(), s.definition, c.built[0].Period, last)
+	require.NoError(t, err)
 	return c
+}
+
+// bridged adds up bridges by leaf.
+func bridged(all activation.Bridges, rows []activation.Bridge, p period.Period) map[activation.Leaf]activation.Bridge {
+	out := map[activation.Leaf]activation.Bridge{}
+	for _, b := range rows {
+		if b.Period == p {
+			leaf := all.Leaves[b.Leaf]
+			out[leaf] = added(out[leaf], b)
+		}
+	}
+	return out
+}
+
+func added(a, b activation.Bridge) activation.Bridge {
+	return activation.Bridge{
+		New: a.New + b.New, Retained: a.Retained + b.Retained, Reactivated: a.Reactivated + b.Reactivated, Churned: a.Churned + b.Churned,
+	}
+}
+
+// TestBridgesAddUpTransitions by the leaf that users come from, and those of the last period by the one that they are in.
+func TestBridgesAddUpTransitions(t *testing.T) {
+	t.Parallel()
+	everyFact(t, func(t *rapid.T, c counted, p, _ activation.Built) {
+		origins, leaves := map[activation.Leaf]activation.Bridge{}, map[activation.Leaf]activation.Bridge{}
+		for _, x := range c.moves[p.Period.Index] {
+			var b activation.Bridge
+			switch {
+			case x.To == activation.New:
+				b.New = x.Users
+			case x.To == activation.Retained:
+				b.Retained = x.Users
+			case x.To == activation.Reactivated:
+				b.Reactivated = x.Users
+			case churned(x):
+				b.Churned = x.Users
+			default:
+				continue
+			}
+			origin := cmp.Or(x.FromLeaf, x.Leaf)
+			origins[origin], leaves[x.Leaf] = added(origins[origin], b), added(leaves[x.Leaf], b)
+		}
+		require.Equal(t, origins, bridged(c.bridges, c.bridges.ByOrigin, p.Period))
+		if p.Period == c.built[len(c.built)-1].Period {
+			require.Equal(t, leaves, bridged(c.bridges, c.bridges.Last, p.Period))
+		}
+	})
 }
 
 // in counts the users of a period's transitions that meet a condition.

@@ -15,7 +15,7 @@ func BenchmarkExplain(b *testing.B) {
 	for _, size := range []int{1, 35} {
 		in := newTown(1, nothing).question(asked)
 		in.Dimensions = []string{"a", "b", "c", "d", "e"}
-		in.History = crowd(size)
+		in.History = bridges(crowd(size), in.Period)
 		b.Run(fmt.Sprintf("leaves=%d", 576*size), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -36,22 +36,6 @@ func (s series) sign() float64 {
 	return 1
 }
 
-// seriesOf says which series a transition counts in; ok is false for inactive users who stay so, and for a row that no
-// output holds.
-func seriesOf(from, to activation.State) (s series, ok bool) {
-	switch {
-	case to == activation.New:
-		return arrived, true
-	case to == activation.Retained:
-		return stayed, true
-	case to == activation.Reactivated:
-		return came, true
-	case to == activation.Inactive && from.Active():
-		return left, true
-	}
-	return 0, false
-}
-
 // cube is history by series, period and leaf. Counts are whole numbers and exact below 2^53.
 type cube struct {
 	first period.Period
@@ -70,9 +54,9 @@ type cube struct {
 }
 
 // newCube sums up history from first to last. Leaves are sorted, so that the order of rows leaves no trace.
-func newCube(history []activation.Transition, dims []string, first, last period.Period) (*cube, error) {
+func newCube(history activation.Bridges, dims []string, first, last period.Period) (*cube, error) {
 	c := &cube{first: first, periods: last.Index - first.Index + 1, dims: dims}
-	codes, err := c.encode(history)
+	codes, err := c.encode(history.Leaves)
 	if err != nil {
 		return nil, err
 	}
@@ -82,57 +66,53 @@ func newCube(history []activation.Transition, dims []string, first, last period.
 		c.totals[s] = make([]float64, c.periods)
 		c.current[s] = make([]float64, n)
 	}
-	for _, row := range history {
+	for i := range history.ByOrigin {
+		row := &history.ByOrigin[i]
 		t := row.Period.Index - first.Index
-		s, counted := seriesOf(row.From, row.To)
-		if !counted || t < 0 || t >= c.periods {
+		if t < 0 || t >= c.periods {
 			continue
 		}
-		c.add(s, t, codes[row.Leaf], codes[cmp.Or(row.FromLeaf, row.Leaf)], float64(row.Users))
-		if s != left {
-			c.add(active, t, codes[row.Leaf], codes[cmp.Or(row.FromLeaf, row.Leaf)], float64(row.Users))
+		for s, users := range countsOf(row) {
+			c.counts[s][t*n+codes[row.Leaf]] += users
+			c.totals[s][t] += users
+		}
+	}
+	for i := range history.Last {
+		row := &history.Last[i]
+		for s, users := range countsOf(row) {
+			c.current[s][codes[row.Leaf]] += users
 		}
 	}
 	return c, nil
 }
 
-// add counts users of one row in one series.
-func (c *cube) add(s series, t, leaf, from int, users float64) {
-	c.counts[s][t*len(c.leaves)+from] += users
-	c.totals[s][t] += users
-	if t == c.periods-1 {
-		c.current[s][leaf] += users
+// countsOf is a bridge by series.
+func countsOf(b *activation.Bridge) [seriesCount]float64 {
+	return [seriesCount]float64{
+		arrived: float64(b.New), stayed: float64(b.Retained), came: float64(b.Reactivated), left: float64(b.Churned),
+		active: float64(b.New + b.Retained + b.Reactivated),
 	}
 }
 
-// encode numbers the values of each dimension and the distinct leaves, in the order of their JSON, and returns the number
-// of each leaf text.
-func (c *cube) encode(history []activation.Transition) (map[activation.Leaf]int, error) {
-	tuples := map[activation.Leaf][]string{}
-	for _, row := range history {
-		for _, leaf := range [2]activation.Leaf{row.Leaf, row.FromLeaf} {
-			if _, seen := tuples[leaf]; seen || leaf == "" {
-				continue
-			}
-			tuple, err := c.tuple(leaf)
-			if err != nil {
-				return nil, err
-			}
-			tuples[leaf] = tuple
+// encode numbers the values of each dimension and the distinct tuples of leaves, in the order of their JSON, and returns the
+// number of each leaf's tuple.
+func (c *cube) encode(leaves []activation.Leaf) ([]int, error) {
+	tuples := make([][]string, len(leaves))
+	for i, leaf := range leaves {
+		var err error
+		if tuples[i], err = c.tuple(leaf); err != nil {
+			return nil, err
 		}
 	}
-	distinct := make([][]string, 0, len(tuples))
-	for _, tuple := range tuples {
-		distinct = append(distinct, tuple)
-	}
+	distinct := slices.Clone(tuples)
 	slices.SortFunc(distinct, slices.Compare)
 	distinct = slices.CompactFunc(distinct, slices.Equal)
 	if err := c.number(distinct); err != nil {
 		return nil, err
 	}
-	codes := make(map[activation.Leaf]int, len(tuples))
-	for leaf, tuple := range tuples {
-		codes[leaf], _ = slices.BinarySearchFunc(distinct, tuple, slices.Compare)
+	codes := make([]int, len(leaves))
+	for i, tuple := range tuples {
+		codes[i], _ = slices.BinarySearchFunc(distinct, tuple, slices.Compare)
 	}
 	return codes, nil
 }

@@ -1,7 +1,7 @@
 // Package explain says why the active users of a fact moved: a data fault, a holiday, an acquisition that dried up,
 // churn of one slice, or nothing at all.
 //
-// Explain is a pure function of its Input: rows of the transitions output, what the caller found out about the upstream
+// Explain is a pure function of its Input: bridges of the leaves, what the caller found out about the upstream
 // path, and calendar entries. It reads no database and no clock. It leaves to its caller to observe partitions, to know
 // the lineage and to load history (Needs says how much), and to Render or to a tool how the answer is shown.
 //

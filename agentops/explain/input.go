@@ -35,9 +35,8 @@ type Input struct {
 	// Suspect holds the periods whose own rows cannot be trusted, each with the reason. The transitions of the period after
 	// one are left out as well; the caller need not list it.
 	Suspect map[period.Period]string
-	// History holds the rows of the transitions output from Needs' first to its last period, in any order. Rows from
-	// inactive to inactive are ignored and may be left out. A built period without rows had no active user.
-	History []activation.Transition
+	// History holds the bridges of Needs' first to its last period, which is Period. A built period without rows had no active user.
+	History activation.Bridges
 	// Health is what was found on the upstream path for Period and the period before it.
 	Health []Health
 	// Origins are, by dimension, the nodes that its values are read from.

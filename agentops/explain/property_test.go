@@ -94,7 +94,7 @@ func TestBridgeReconcilesOnAnyHistory(t *testing.T) {
 		to := rapid.IntRange(0, last).Draw(t, "compared")
 		in := explain.Input{
 			Fact: "f", Dimensions: []string{"a", "b", "absent"}, Period: day(last), CompareTo: day(to), AsOf: day(200).Start(),
-			First: day(0), BuiltUntil: day(100), History: rows, MinUsers: 1,
+			First: day(0), BuiltUntil: day(100), History: bridges(rows, day(last)), MinUsers: 1,
 		}
 		if to == last {
 			in.CompareTo = day(last - 1)
@@ -121,6 +121,7 @@ func TestBridgeReconcilesOnAnyHistory(t *testing.T) {
 			require.Equal(t, want[row.Transition], row.Observed, row.Transition)
 		}
 		rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		in.History = bridges(rows, in.Period)
 		again, err := explain.Explain(in)
 		require.NoError(t, err)
 		require.Empty(t, cmp.Diff(a, again), "the order of rows leaves no trace")
@@ -136,7 +137,7 @@ func TestWeeksAndMonthsReconcile(t *testing.T) {
 			rows[i].Period = base.Add(rows[i].Period.Index - day(0).Index)
 		}
 		in := explain.Input{
-			Fact: "f", Dimensions: simDims, Period: base.Add(50), CompareTo: base.Add(49), AsOf: base.Add(51).Start(), First: base, BuiltUntil: base.Add(60), History: rows,
+			Fact: "f", Dimensions: simDims, Period: base.Add(50), CompareTo: base.Add(49), AsOf: base.Add(51).Start(), First: base, BuiltUntil: base.Add(60), History: bridges(rows, base.Add(50)),
 		}
 		a, err := explain.Explain(in)
 		require.NoError(t, err)
@@ -152,10 +153,11 @@ func TestAbstainsOnOrdinaryDays(t *testing.T) {
 	var asking, blamed, moved int
 	for seed := range uint64(12) {
 		town := newTown(100+seed, nothing)
-		base := town.question(asked)
+		base, rows := town.question(asked), town.history()
 		for d := 70; d < simDays; d++ {
 			in := base
 			in.Period, in.CompareTo, in.AsOf = day(d), day(d-1), day(d+2).Start()
+			in.History = bridges(rows, in.Period)
 			a, err := explain.Explain(in)
 			require.NoError(t, err)
 			requireWhole(t, a)

@@ -38,10 +38,13 @@ func explained(t *testing.T, in explain.Input) explain.Answer {
 
 func TestUsersWhoLoseAValueAreADataFault(t *testing.T) {
 	t.Parallel()
-	in := newTown(1, nothing).question(asked)
+	town := newTown(1, nothing)
+	rows := town.history()
 	for _, country := range []string{`"US"`, `"BR"`, `"DE"`, `"JP"`} {
-		in.History = relabel(in.History, asked, 0.4, country, "null")
+		rows = relabel(rows, asked, 0.4, country, "null")
 	}
+	in := town.question(asked)
+	in.History = bridges(rows, in.Period)
 	answer := explained(t, in)
 	require.Equal(t, explain.NullExplosion, answer.Verdict.Cause, answer.Verdict.Summary)
 	require.Equal(t, map[string]any{"country": nil}, answer.Segments[0].Where)
@@ -50,8 +53,9 @@ func TestUsersWhoLoseAValueAreADataFault(t *testing.T) {
 
 func TestUsersWhoChangeAValueAreNoMove(t *testing.T) {
 	t.Parallel()
-	in := newTown(1, nothing).question(asked)
-	in.History = relabel(in.History, asked, 0.3, `"BR"`, `"JP"`)
+	town := newTown(1, nothing)
+	in := town.question(asked)
+	in.History = bridges(relabel(town.history(), asked, 0.3, `"BR"`, `"JP"`), in.Period)
 	answer := explained(t, in)
 	require.Equal(t, explain.None, answer.Verdict.Class, answer.Verdict.Summary)
 }
@@ -105,9 +109,10 @@ func TestACrowdOutOfNowhere(t *testing.T) {
 	}{"bots": {nil, explain.SuspiciousTraffic}, "campaign": {[]explain.CalendarEntry{campaign}, explain.CalendarEvent}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			in := newTown(2, nothing).question(asked)
+			town := newTown(2, nothing)
+			in := town.question(asked)
 			leaf := user{country: "JP", platform: "web", version: "5.1"}.leaf()
-			in.History = append(in.History, activation.Transition{Period: day(asked), From: activation.None, To: activation.New, Leaf: leaf, Users: 400})
+			in.History = bridges(append(town.history(), activation.Transition{Period: day(asked), From: activation.None, To: activation.New, Leaf: leaf, Users: 400}), in.Period)
 			in.Calendar = c.calendar
 			answer := explained(t, in)
 			require.Equal(t, c.class, answer.Verdict.Class, answer.Verdict.Summary)

@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -115,6 +116,41 @@ func (t *town) history() []activation.Transition {
 	return rows
 }
 
+// bridges adds up transitions; those of the last period also by the leaf that users are in.
+func bridges(rows []activation.Transition, last period.Period) activation.Bridges {
+	var out activation.Bridges
+	numbers := map[activation.Leaf]int{}
+	bridge := func(row activation.Transition, leaf activation.Leaf) activation.Bridge {
+		if _, known := numbers[leaf]; !known {
+			numbers[leaf] = len(out.Leaves)
+			out.Leaves = append(out.Leaves, leaf)
+		}
+		b := activation.Bridge{Period: row.Period, Leaf: numbers[leaf]}
+		switch row.To {
+		case activation.New:
+			b.New = row.Users
+		case activation.Retained:
+			b.Retained = row.Users
+		case activation.Reactivated:
+			b.Reactivated = row.Users
+		case activation.Inactive:
+			b.Churned = row.Users
+		case activation.None:
+		}
+		return b
+	}
+	for _, row := range rows {
+		if !row.To.Active() && !row.From.Active() {
+			continue
+		}
+		out.ByOrigin = append(out.ByOrigin, bridge(row, cmp.Or(row.FromLeaf, row.Leaf)))
+		if row.Period == last {
+			out.Last = append(out.Last, bridge(row, row.Leaf))
+		}
+	}
+	return out
+}
+
 // step is the state that follows.
 func step(from activation.State, active bool) activation.State {
 	switch {
@@ -135,7 +171,7 @@ func (t *town) question(d int) explain.Input {
 	until := day(14)
 	return explain.Input{
 		Fact: "app_visit", Model: "fct_app_visit", Dimensions: simDims, Period: day(d), CompareTo: day(d - 1), AsOf: day(d + 1).Start().Add(8 * time.Hour),
-		First: day(0), BuiltUntil: day(simDays - 1), History: t.history(),
+		First: day(0), BuiltUntil: day(simDays - 1), History: bridges(t.history(), day(d)),
 		CensoredUntil: map[activation.State]period.Period{activation.New: until, activation.Reactivated: until, activation.Retained: day(0)},
 	}
 }

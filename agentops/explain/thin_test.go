@@ -70,9 +70,8 @@ func TestADimensionThatIsAlwaysNullIsNoPartOfASlice(t *testing.T) {
 	t.Parallel()
 	in := newTown(1, stay(func(u user) bool { return u.country == "DE" }, 0.4)).question(asked)
 	unversioned := strings.NewReplacer(`"version":"5.1"`, `"version":null`, `"version":"5.2"`, `"version":null`)
-	for i := range in.History {
-		row := &in.History[i]
-		row.Leaf, row.FromLeaf = activation.Leaf(unversioned.Replace(string(row.Leaf))), activation.Leaf(unversioned.Replace(string(row.FromLeaf)))
+	for i, leaf := range in.History.Leaves {
+		in.History.Leaves[i] = activation.Leaf(unversioned.Replace(string(leaf)))
 	}
 	answer := explained(t, in)
 	require.Equal(t, explain.Churn, answer.Verdict.Cause, answer.Verdict.Summary)

@@ -7,7 +7,6 @@ import (
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/fault"
-	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/period"
 )
 
@@ -27,7 +26,7 @@ type ExplainAnswer struct {
 	Stamp
 }
 
-// ExplainActiveUsers gathers what the explanation rests on: transitions, partitions of the whole upstream path, calendar.
+// ExplainActiveUsers gathers what the explanation rests on: bridges by leaf, partitions of the whole upstream path, calendar.
 func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (ExplainAnswer, error) {
 	answer := ExplainAnswer{Stamp: p.Stamp}
 	f, g, engine, err := p.subject(q.Fact, q.Grain)
@@ -46,7 +45,7 @@ func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (Ex
 	if err != nil {
 		return answer, err
 	}
-	if in.History, err = engine.Transitions(ctx, f.Definition, first, last); err != nil {
+	if in.History, err = engine.Bridges(ctx, f.Definition, first, last); err != nil {
 		return answer, err
 	}
 	if err := p.addHealth(ctx, f, &in, first); err != nil {
@@ -119,8 +118,8 @@ func askedPeriod(
 	return asked, nil
 }
 
-// addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared
-// is evidence, what lies before keeps periods out of the baseline.
+// addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared is
+// evidence, what lacks in those before keeps them out of the baseline.
 func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, first period.Period) error {
 	if f.ModelID == "" {
 		return nil
@@ -131,32 +130,32 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 	if first.Index < in.First.Index {
 		first = in.First
 	}
-	var needed []period.Period
-	for q := first; q.Index <= in.Period.Index; q = q.Next() {
-		needed = append(needed, q)
+	compared := []period.Period{in.CompareTo, in.Period.Prev(), in.Period}
+	var before []period.Period
+	for q := first; q.Index < in.Period.Index; q = q.Next() {
+		before = append(before, q)
 	}
-	troubles, err := p.Checker.Upstream(ctx, p.Graph, p.Specs, f.ModelID, needed, p.AsOf)
+	in.Suspect = map[period.Period]string{}
+	// Whether rows came twice or late in the baseline makes no difference to it, and costs more to know than what lacks.
+	lacking, err := p.Checker.Lacking(ctx, p.Graph, p.Specs, f.ModelID, before, p.AsOf)
 	if err != nil {
 		return err
 	}
-	in.Suspect = map[period.Period]string{}
-	var compare []partition.Trouble
-	for _, t := range troubles {
-		compared := false
-		for _, q := range t.Affects {
-			compared = compared || q.Index >= in.Period.Index-1 || q == in.CompareTo
-			if _, suspect := suspectFor(t); suspect && q.Index < in.Period.Index {
+	for _, t := range lacking {
+		if _, suspect := suspectFor(t); suspect {
+			for _, q := range t.Affects {
 				in.Suspect[q] = t.Detail
 			}
 		}
-		if compared {
-			compare = append(compare, t)
-		}
+	}
+	troubles, err := p.Checker.Upstream(ctx, p.Graph, p.Specs, f.ModelID, compared, p.AsOf)
+	if err != nil {
+		return err
 	}
 	recoded, err := p.Checker.Recoded(ctx, p.Graph, p.Specs, f.ModelID, in.Period, p.AsOf)
 	if err != nil {
 		return err
 	}
-	in.Health = append(healths(p.Graph, f.Name, compare), recodings(p.Graph, recoded, in.Period)...)
+	in.Health = append(healths(p.Graph, f.Name, troubles), recodings(p.Graph, recoded, in.Period)...)
 	return nil
 }

@@ -1,5 +1,0 @@
--- args: first and last period
-select period, from_state, to_state, cast(from_dimensions as varchar), cast(dimensions as varchar), users
-from {{relation .Transitions}}
-where period between cast(? as date) and cast(? as date)
-order by 1, 2, 3, 4 nulls first, 5

@@ -30,8 +30,14 @@ type Trouble struct {
 	Remedy string
 	// Consequence: it follows from another trouble further upstream, which stands before it.
 	Consequence bool
+	// Thin: nothing is wrong by the checks, which allow for what happens, and yet the partition holds fewer rows than any of its peers,
+	// by far. Only Upstream tells such, last, and of those that follow from each other the furthest upstream.
+	Thin bool
 	// Affects are the asked periods that need the partition.
 	Affects []period.Period
+	// Built is when a child was built that some rows of a late partition came after; zero of any other, and of one that is late only
+	// by what was declared.
+	Built time.Time
 }
 
 // Partition is the name of the period, "" for a whole table.
@@ -55,7 +61,7 @@ func (t Trouble) What() string {
 // the node itself is included.
 //
 // First causes come first, the furthest upstream before the nearer; what follows from them comes last and is marked.
-// A partition of which nothing is known is a trouble, too; one that is empty as usual is none.
+// A partition of which nothing is known is a trouble, too; one that is empty as usual is none. Thin ones stand at the end.
 func (c *Checker) Upstream(
 	ctx context.Context, graph *lineage.Graph, specs Specs, node string, periods []period.Period, asOf time.Time,
 ) ([]Trouble, error) {
@@ -82,7 +88,11 @@ func (c *Checker) upstream(
 	}
 	w.counts = counts
 	var out []Trouble
-	w.atOnce(ctx, func(ctx context.Context) { out, err = w.troubles(ctx) })
+	w.atOnce(ctx, func(ctx context.Context) {
+		if out, err = w.troubles(ctx); err == nil && !counts {
+			out = append(out, w.thin(ctx)...)
+		}
+	})
 	return out, err
 }
 
@@ -155,10 +165,14 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 		}
 		for _, d := range w.wrong(ctx, id) {
 			at := interval{d.period.Start(), d.period.End()}
-			out = append(out, Trouble{
+			t := Trouble{
 				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
 				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d), Remedy: w.tracks[id].remedy(d),
-			})
+			}
+			if d.late != nil && d.late.child != "" {
+				t.Built = d.late.than
+			}
+			out = append(out, t)
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -42,6 +42,11 @@ type Values struct {
 
 	// The rest is set for single statements.
 
+	// Upstream is a relation that the fact is made from; User and Time are columns of it, and Loaded says when a row was loaded.
+	Upstream   warehouse.Relation
+	Loaded     warehouse.Ident
+	LoadedKind warehouse.TimeKind
+
 	// Single: the scan covers one period, whose date is bound.
 	Single bool
 	// Earlier: only rows before a bound count.

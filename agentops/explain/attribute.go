@@ -12,21 +12,19 @@ const loneRow = 1.5
 
 // attribute turns deviations, faults and slices into causes and the verdict.
 func (w *weighing) attribute() {
-	for _, s := range w.slices {
-		w.out.Segments = append(w.out.Segments, s.segment(w.shareBase()))
-	}
 	var causes []Attribution
 	rest := w.slices
 	if f, found := w.fault(); found {
 		causes = append(causes, w.faulty(f))
 		rest = w.beside(f)
+		if lost := w.lost(f); len(lost) > 0 {
+			w.slices = slices.Concat(lost, rest)
+		}
 	}
-	others := w.behaved(rest, len(causes) > 0)
-	if len(causes) > 0 && len(others) > 0 && causes[0].Cause != CodeChange {
-		others[0].Users -= causes[0].Users
-		others[0].Share = share(others[0].Users, w.shareBase())
+	for _, s := range w.slices {
+		w.out.Segments = append(w.out.Segments, s.segment(w.shareBase()))
 	}
-	causes = append(causes, others...)
+	causes = append(causes, w.behaved(rest, len(causes) > 0)...)
 	if len(causes) == 0 {
 		shift, found := w.shifted()
 		if !found {
@@ -44,18 +42,15 @@ func (w *weighing) attribute() {
 	w.whence()
 }
 
-// beside are the slices that a fault leaves to be explained: none where it was not counted, or counts for most of what
-// they moved by.
+// beside are the slices that a fault leaves to be explained: none where it was not counted.
 func (w *weighing) beside(f suspected) []slice {
-	if f.cause == CodeChange && f.Users == nil {
+	switch _, counted := f.users(); {
+	case counted:
+		return w.unexplained(f)
+	case f.cause == CodeChange:
 		return w.others(w.recoded(f))
 	}
-	const most = 0.7
-	moved := w.effect(w.slices)
-	if f.Users == nil || math.Abs(float64(moved-*f.Users)) < (1-most)*math.Abs(float64(moved)) {
-		return nil
-	}
-	return w.slices
+	return nil
 }
 
 // fault is the first fault on the path that fits the move.
@@ -86,9 +81,13 @@ func (w *weighing) faulty(f suspected) Attribution {
 		Class: DataFault, Cause: f.cause, Users: w.effect(w.slices), Confidence: sureOfFault, Transition: w.furthest().String(),
 		Node: f.Node, Partition: f.Partition, Last: f.Last,
 	}
+	users, counted := f.users()
 	switch {
-	case f.Users != nil:
-		a.Users = *f.Users
+	case counted:
+		a.Users = users
+		if f.Problem == Thin {
+			a.Confidence = unsureOfLoss
+		}
 	case f.echo:
 		a.Confidence, a.Transition = sureOfEcho, came.String()
 	case f.cause == CodeChange:

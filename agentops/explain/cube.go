@@ -45,6 +45,8 @@ type cube struct {
 	// leaves holds, per leaf, one code per dimension; values what a code stands for.
 	leaves [][]int32
 	values [][]any
+	// numbers are those of the leaves as the outputs write them; several may share one, where not all dimensions are asked for.
+	numbers map[activation.Leaf]int
 	// counts is, per series, period after period, one number a leaf. Users count in the leaf they come from (new users in
 	// their own), so that like is compared with like: users who changed country are no loss of one and gain of another.
 	counts [seriesCount][]float64
@@ -59,6 +61,10 @@ func newCube(history activation.Bridges, dims []string, first, last period.Perio
 	codes, err := c.encode(history.Leaves)
 	if err != nil {
 		return nil, err
+	}
+	c.numbers = make(map[activation.Leaf]int, len(codes))
+	for i, leaf := range history.Leaves {
+		c.numbers[leaf] = codes[i]
 	}
 	n := len(c.leaves)
 	for s := range c.counts {

@@ -56,7 +56,9 @@ type weighing struct {
 	// t and q are the positions of the period asked and the one compared with.
 	t, q    int
 	outlook *outlook
-	slices  []slice
+	// search is nil where nothing could be compared, or there is nothing to slice by.
+	search *search
+	slices []slice
 	// nearest is how near a slice came to standing out that did not, below 1.
 	nearest float64
 	out     Answer
@@ -103,7 +105,11 @@ func (w *weighing) compare() {
 	expected := foreseen.expected[active]
 	unexpected := w.out.Observed - expected
 	w.out.Expected, w.out.Unexpected, w.out.Band = &expected, &unexpected, foreseen.band(active)
-	w.slices, w.nearest = findSlices(w.in, w.cube, w.past, foreseen, w.t)
+	if len(w.cube.dims) > 0 && len(w.cube.leaves) > 0 {
+		w.search = newSearch(w.in, w.cube, w.past, foreseen, w.t)
+		w.search.find()
+		w.slices, w.nearest = w.search.found, w.search.nearest
+	}
 	w.attribute()
 }
 

@@ -14,7 +14,7 @@ func causeOf(p Problem) (Cause, bool) {
 	switch p {
 	case Missing, Empty:
 		return MissingPartition, true
-	case Partial:
+	case Partial, Thin:
 		return PartialPartition, true
 	case Duplicated:
 		return DuplicateLoad, true
@@ -41,7 +41,7 @@ func ordered(in Input) []Health {
 		return 1
 	}
 	weight := func(h Health) int {
-		if h.Problem == CodeChanged {
+		if h.Problem == CodeChanged || h.Problem == Thin {
 			return 1
 		}
 		if _, blamed := causeOf(h.Problem); !blamed {
@@ -105,7 +105,7 @@ func suspects(in Input) []suspected {
 		switch {
 		case slices.Contains(h.Periods, in.Period):
 			out = append(out, suspected{Health: h, cause: cause})
-		case slices.Contains(h.Periods, in.Period.Prev()) && lossy(cause):
+		case slices.Contains(h.Periods, in.Period.Prev()) && lossy(cause) && h.Problem != Thin:
 			out = append(out, suspected{Health: h, cause: MissingPartition, echo: true})
 		}
 	}
@@ -119,7 +119,7 @@ func lossy(c Cause) bool { return c == MissingPartition || c == PartialPartition
 // hour in it.
 func follows(h Health, earlier []suspected) bool {
 	for _, e := range earlier {
-		if e.meets(h) && e.Problem != CodeChanged && slices.Contains(e.Path, h.Node) {
+		if e.meets(h) && e.Problem != CodeChanged && e.Problem != Thin && slices.Contains(e.Path, h.Node) {
 			return true
 		}
 	}
@@ -138,7 +138,8 @@ func (h Health) meets(o Health) bool {
 func (h Health) named() string { return cmp.Or(h.Named, h.Partition) }
 
 // fits reports whether a fault can have made the move: a loss needs something to have fallen, a repeat something to have
-// risen, an echo users who came back. A fault without a move is no cause.
+// risen, an echo users who came back. A fault without a move is no cause, and neither is one that was counted and is small. Late
+// rows are counted themselves, and need no move to be known; what lost rows cost is counted in another period, and does.
 func (w *weighing) fits(f suspected) bool {
 	if f.echo {
 		return w.deviation(came) > 1
@@ -149,8 +150,11 @@ func (w *weighing) fits(f suspected) bool {
 		fell = fell || s.direction == down
 		rose = rose || s.direction == up
 	}
-	if f.Users != nil {
-		return w.counts(*f.Users)
+	if users, counted := f.users(); counted && (!w.counts(users) || f.cause == LateData) {
+		return w.counts(users)
+	}
+	if f.Problem == Thin {
+		return w.robbed(f)
 	}
 	switch f.cause {
 	case DuplicateLoad:

@@ -69,6 +69,9 @@ const (
 	Empty Problem = "empty"
 	// CodeChanged: the node was built by other code than before.
 	CodeChanged Problem = "code_changed"
+	// Thin: whole by the checks, and with fewer rows than any peer all the same. Blamed where just the slices fell that the node
+	// brings.
+	Thin Problem = "thin"
 	// Pending: closed, and not yet expected to be there. It is no fault; it ends the question as not_loaded.
 	Pending Problem = "pending"
 )
@@ -93,9 +96,9 @@ type Health struct {
 	Periods []period.Period
 	// OffPath marks a node that the fact does not read: shown, never blamed.
 	OffPath bool
-	// Users is the signed number of active users that the fault adds to the period asked, where it has been sized by
-	// counting again; nil where it has not.
-	Users *int64
+	// Leaves are the signed numbers of active users that the fault adds to the period asked, by leaf, where it has been sized by
+	// counting; "" is the leaf of those of whom nothing else is known. Nil where it has not been.
+	Leaves map[activation.Leaf]int64
 }
 
 // CalendarEntry is a line of the calendar file. Dimension and Value are empty for an entry that concerns everybody.

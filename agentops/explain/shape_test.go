@@ -124,17 +124,16 @@ func TestACrowdOutOfNowhere(t *testing.T) {
 func TestACountedFaultLeavesTheRestToBehaviour(t *testing.T) {
 	t.Parallel()
 	in := newTown(1, scenarios()["churn on one version"].hit).question(asked)
-	small := int64(-40)
+	const small = -40
 	counted := lost(explain.Partial, asked, asked)
-	counted.Users = &small
+	counted.Leaves = map[activation.Leaf]int64{"": small}
 	in.Health = []explain.Health{counted}
 	answer := explained(t, in)
 	require.Len(t, answer.Causes, 2)
 	require.Equal(t, explain.Churn, answer.Verdict.Cause, "the larger cause comes first")
-	require.Equal(t, small, answer.Causes[1].Users)
+	require.EqualValues(t, small, answer.Causes[1].Users)
 
-	none := int64(0)
-	counted.Users = &none
+	counted.Leaves = map[activation.Leaf]int64{}
 	in.Health = []explain.Health{counted}
 	answer = explained(t, in)
 	require.Equal(t, explain.Churn, answer.Verdict.Cause)

@@ -38,12 +38,8 @@ type search struct {
 	nearest float64
 }
 
-// findSlices runs the scan on active users and then on each transition, and keeps what beats its placebo threshold. It also
-// returns how near to it the best of the others came, below 1.
-func findSlices(in Input, c *cube, p past, o outlook, t int) (found []slice, nearest float64) {
-	if len(c.dims) == 0 || len(c.leaves) == 0 {
-		return nil, 0
-	}
+// newSearch calibrates the scans of every series. There are dimensions and leaves.
+func newSearch(in Input, c *cube, p past, o outlook, t int) *search {
 	l := newLattice(c)
 	s := &search{
 		cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t,
@@ -59,15 +55,18 @@ func findSlices(in Input, c *cube, p past, o outlook, t int) (found []slice, nea
 			}
 		}
 	}
+	return s
+}
+
+// find runs the scan on active users and then on each transition, and keeps what beats its placebo threshold.
+func (s *search) find() {
 	s.runNulls()
 	if len(s.found) > 0 {
-		// A dimension that lost its values says little about who moved in it.
-		return s.found, 0
+		return // a dimension that lost its values says little about who moved in it
 	}
 	for _, of := range [...]series{active, arrived, came, stayed, left} {
 		s.run(of)
 	}
-	return s.found, s.nearest
 }
 
 // runNulls finds slices into which users fell because they lost a value. It looks at the leaves that users have now; any
@@ -148,12 +147,11 @@ func (s *search) spared(of series, still hit, strength float64) bool {
 	if len(cut.dims) != 1 {
 		return false
 	}
-	for cell := range cut.sampleOf {
-		if cell == still.cell || len(s.found) >= s.limit {
-			continue
+	for _, moved := range s.lattice.beside(still) {
+		if len(s.found) >= s.limit {
+			break
 		}
-		moved := hit{cut: still.cut, cell: cell, direction: -still.direction}
-		found := s.measure(of, moved, s.lattice.members(still.cut, cell), strength)
+		found := s.measure(of, moved, s.lattice.members(moved.cut, moved.cell), strength)
 		if max(found.observed[of], found.expected[of]) >= s.scan.minUsers && found.itself() {
 			s.accept(found)
 		}

@@ -73,17 +73,23 @@ func becauseOfFault(w *weighing, a Attribution) string {
 			break
 		}
 	}
-	named := a.Partition
-	for _, h := range w.in.Health {
-		if h.Node == a.Node && h.Partition == a.Partition && h.Last == a.Last {
-			named = h.named()
-			break
-		}
-	}
 	what := map[Cause]string{
 		MissingPartition: "is missing", PartialPartition: "is only partly there", DuplicateLoad: "was loaded twice",
 		LateData: "arrived after what reads it was built", CodeChange: "was built by changed code",
 	}[a.Cause]
+	named := a.Partition
+	for _, h := range w.in.Health {
+		if h.Node == a.Node && h.Partition == a.Partition && h.Last == a.Last {
+			named = h.named()
+			if h.Problem == Thin && a.Cause == PartialPartition {
+				what = "has fewer rows than any of its peers, and just what it brings fell: it probably lost rows"
+			}
+			if h.Leaves != nil {
+				what += fmt.Sprintf(", which counts for %s users", Thousands(abs(a.Users)))
+			}
+			break
+		}
+	}
 	if a.Transition == came.String() && a.Cause == MissingPartition && *w.out.Bridge[came].Expected < w.out.Bridge[came].Observed {
 		lost := "partition " + named + " of " + a.Node + " is missing or short"
 		if a.Last != "" {

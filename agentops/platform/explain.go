@@ -48,7 +48,7 @@ func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (Ex
 	if in.History, err = engine.Bridges(ctx, f.Definition, first, last); err != nil {
 		return answer, err
 	}
-	if err := p.addHealth(ctx, f, &in, first); err != nil {
+	if err := p.addHealth(ctx, engine, f, &in, first); err != nil {
 		return answer, err
 	}
 	answer.Answer, err = explain.Explain(in)
@@ -120,7 +120,7 @@ func askedPeriod(
 
 // addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared is
 // evidence, what lacks in those before keeps them out of the baseline.
-func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, first period.Period) error {
+func (p *Platform) addHealth(ctx context.Context, engine *activation.Engine, f Fact, in *explain.Input, first period.Period) error {
 	if f.ModelID == "" {
 		return nil
 	}
@@ -156,6 +156,13 @@ func (p *Platform) addHealth(ctx context.Context, f Fact, in *explain.Input, fir
 	if err != nil {
 		return err
 	}
-	in.Health = append(healths(p.Graph, f.Name, troubles), recodings(p.Graph, recoded, in.Period)...)
+	groups := grouped(troubles)
+	in.Health = healths(p.Graph, f.Name, groups)
+	for i, group := range groups {
+		if in.Health[i].Leaves, err = p.sizing(engine, f, *in).size(ctx, group); err != nil {
+			return err
+		}
+	}
+	in.Health = append(in.Health, recodings(p.Graph, recoded, in.Period)...)
 	return nil
 }

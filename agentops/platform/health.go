@@ -13,9 +13,9 @@ import (
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// healths tells troubles by what they mean for a fact: partitions of one node that are wrong in the same way and that the same
-// periods of the fact need, such as the lost hours of a day, are one.
-func healths(graph *lineage.Graph, fact string, troubles []partition.Trouble) []explain.Health {
+// grouped puts together partitions of one node that are wrong in the same way and that the same periods of the fact need, such as
+// the lost hours of a day; in their order.
+func grouped(troubles []partition.Trouble) [][]partition.Trouble {
 	var groups [][]partition.Trouble
 	for _, t := range troubles {
 		same := slices.IndexFunc(groups, func(g []partition.Trouble) bool { return alike(g[0], t) })
@@ -25,9 +25,16 @@ func healths(graph *lineage.Graph, fact string, troubles []partition.Trouble) []
 		}
 		groups[same] = append(groups[same], t)
 	}
+	for _, group := range groups {
+		slices.SortFunc(group, func(a, b partition.Trouble) int { return cmp.Compare(a.Period.Index, b.Period.Index) })
+	}
+	return groups
+}
+
+// healths tells groups of troubles by what they mean for a fact.
+func healths(graph *lineage.Graph, fact string, groups [][]partition.Trouble) []explain.Health {
 	out := make([]explain.Health, len(groups))
 	for i, group := range groups {
-		slices.SortFunc(group, func(a, b partition.Trouble) int { return cmp.Compare(a.Period.Index, b.Period.Index) })
 		first, last := group[0], group[len(group)-1]
 		out[i] = healthOf(graph, first)
 		if first.Partition() == "" {
@@ -119,8 +126,11 @@ func nameOf(graph *lineage.Graph, id string) string {
 	return id
 }
 
-// problemOf is the one word for a trouble: its presence where that is wrong, else its gravest finding.
+// problemOf is the one word for a trouble: thin, its presence where that is wrong, or its gravest finding.
 func problemOf(t partition.Trouble) explain.Problem {
+	if t.Thin {
+		return explain.Thin
+	}
 	switch t.Presence {
 	case partition.Missing, partition.Pending:
 		return explain.Problem(t.Presence)

@@ -1,0 +1,134 @@
+package explain
+
+import (
+	"math"
+	"slices"
+
+	"github.com/headwater-mcp/headwater/activation"
+)
+
+// users is the signed number of active users that a fault adds, where it was counted.
+func (h Health) users() (total int64, counted bool) {
+	for _, users := range h.Leaves {
+		total += users
+	}
+	return total, h.Leaves != nil
+}
+
+// spread puts users into the leaves of the cube; those of whom nothing is known are in none.
+func (c *cube) spread(users map[activation.Leaf]int64) []float64 {
+	out := make([]float64, len(c.leaves))
+	for leaf, n := range users {
+		if number, known := c.numbers[leaf]; known {
+			out[number] += float64(n)
+		}
+	}
+	return out
+}
+
+// countedScore is what a slice must score among the users that were counted. They are a fact, so it needs no placebo.
+const countedScore = 12
+
+// lost finds the slices that hold more of a fault's counted users than their share of the active ones; none where it was not
+// counted, or hit all alike.
+func (w *weighing) lost(f suspected) []slice {
+	users, counted := f.users()
+	if !counted || w.search == nil {
+		return nil
+	}
+	way := down
+	if users > 0 {
+		way = up
+	}
+	effects := w.cube.spread(f.Leaves)
+	size, base := make([]float64, len(effects)), slices.Clone(w.search.expected[active])
+	for leaf, n := range effects {
+		size[leaf] = math.Abs(n)
+	}
+	var out []slice
+	for len(out) < w.in.MaxSegments {
+		best := w.search.scan.best(size, base, both)
+		if best.score < countedScore {
+			break
+		}
+		hits := []hit{best}
+		if best.direction == down {
+			// The slice was spared; the other values of its dimension were hit.
+			hits = w.search.lattice.beside(best)
+		}
+		for _, h := range hits {
+			members := w.search.lattice.members(h.cut, h.cell)
+			s := w.search.measure(active, hit{cut: h.cut, cell: h.cell, direction: way}, members, best.score/countedScore)
+			s.effect = total(effects, members)
+			if len(out) < w.in.MaxSegments && math.Abs(s.effect) >= float64(w.in.MinUsers) {
+				out = append(out, s)
+			}
+			remove(members, size, base)
+		}
+		if best.direction == down {
+			break
+		}
+	}
+	return out
+}
+
+// beside are the other cells of a cell of one dimension; none of a conjunction.
+func (l *lattice) beside(of hit) []hit {
+	cut := l.cuboids[of.cut]
+	if len(cut.dims) != 1 {
+		return nil
+	}
+	var out []hit
+	for cell := range cut.sampleOf {
+		if cell != of.cell {
+			out = append(out, hit{cut: of.cut, cell: cell, direction: -of.direction})
+		}
+	}
+	return out
+}
+
+// total sums up the values of some leaves.
+func total(of []float64, members []int) float64 {
+	sum := 0.0
+	for _, leaf := range members {
+		sum += of[leaf]
+	}
+	return sum
+}
+
+// unexplained are the slices that moved by more than a counted fault accounts for, with what it leaves of their effect.
+func (w *weighing) unexplained(f suspected) []slice {
+	effects := w.cube.spread(f.Leaves)
+	const most = 0.5
+	var out []slice
+	for _, s := range w.slices {
+		part := total(effects, s.members)
+		if s.effect*part > 0 && math.Abs(part) >= most*math.Abs(s.effect) {
+			continue
+		}
+		s.effect -= part
+		out = append(out, s)
+	}
+	return out
+}
+
+// robbed reports whether just the slices fell that a thin partition brings, as wholes, and nothing in the calendar speaks of them:
+// people who leave are rarely those of one source, and all kinds of them alike.
+func (w *weighing) robbed(f suspected) bool {
+	lost := w.lost(f)
+	for _, s := range lost {
+		fell := slices.ContainsFunc(w.slices, func(o slice) bool { return o.direction == down && sameSlice(s, o) })
+		if !fell || w.spokenOf(s) {
+			return false
+		}
+	}
+	return len(lost) > 0
+}
+
+// spokenOf reports whether an entry of the day or the day before names a slice, or one of the day concerns everybody.
+func (w *weighing) spokenOf(s slice) bool {
+	return slices.ContainsFunc(w.in.Calendar, func(e CalendarEntry) bool {
+		now := touches(e, w.in.Period)
+		return e.concerns(s.where) && (now || touches(e, w.in.Period.Prev())) || now && e.Dimension == ""
+	})
+}

@@ -1,0 +1,132 @@
+package explain_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/explain"
+)
+
+func onWeb(u user) bool { return u.platform == "web" }
+
+// counted is a fault that was counted: as many users of some leaves as a share of those who were active a week before.
+func counted(town *town, problem explain.Problem, among func(user) bool, share float64) explain.Health {
+	h := lost(problem, asked, asked)
+	h.Leaves = map[activation.Leaf]int64{}
+	sums := map[activation.Leaf]float64{}
+	for i, u := range town.users {
+		if among(u) && town.active[i][asked-7] {
+			sums[u.leaf()] += share
+		}
+	}
+	for leaf, n := range sums {
+		h.Leaves[leaf] = -int64(n + 0.5)
+	}
+	return h
+}
+
+// TestLateUsersAreAFaultThoughNothingMoved: they were counted, and that is more than statistics say of so few.
+func TestLateUsersAreAFaultThoughNothingMoved(t *testing.T) {
+	t.Parallel()
+	town := newTown(1, nothing)
+	in := town.question(asked)
+	late := counted(town, explain.Late, onWeb, 0.1)
+	in.Health = []explain.Health{late}
+	answer := explained(t, in)
+	require.Equal(t, explain.LateData, answer.Verdict.Cause, answer.Verdict.Summary)
+	require.Len(t, answer.Segments, 1)
+	require.Equal(t, map[string]any{"platform": "web"}, answer.Segments[0].Where)
+	require.Equal(t, answer.Causes[0].Users, answer.Segments[0].Effect)
+	require.Contains(t, answer.Verdict.Summary, "which counts for")
+
+	few := counted(town, explain.Late, onWeb, 0.01)
+	in.Health = []explain.Health{few}
+	require.Equal(t, explain.None, explained(t, in).Verdict.Class, "less than a hundredth is no cause")
+}
+
+// TestALostPartitionThatWasCountedIsNoCauseWithoutAMove: it was counted on another day, and may have cost nobody.
+func TestALostPartitionThatWasCountedIsNoCauseWithoutAMove(t *testing.T) {
+	t.Parallel()
+	town := newTown(1, nothing)
+	in := town.question(asked)
+	in.Health = []explain.Health{counted(town, explain.Missing, onWeb, 1)}
+	require.Equal(t, explain.None, explained(t, in).Verdict.Class)
+}
+
+// TestAFaultExplainsItsOwnSlicesOnly: churn beside it is another cause, with its own users.
+func TestAFaultExplainsItsOwnSlicesOnly(t *testing.T) {
+	t.Parallel()
+	german := func(u user) bool { return u.country == "DE" && u.platform != "web" }
+	town := newTown(1, together(missed(onWeb), stay(german, 0.4)))
+	in := town.question(asked)
+	in.Health = []explain.Health{counted(town, explain.Missing, onWeb, 1)}
+	answer := explained(t, in)
+	require.Len(t, answer.Causes, 2, answer.Verdict.Summary)
+	require.Equal(t, explain.MissingPartition, answer.Causes[0].Cause)
+	require.Equal(t, explain.Churn, answer.Causes[1].Cause)
+	require.Equal(t, map[string]any{"platform": "web"}, answer.Segments[0].Where)
+	require.Equal(t, "DE", answer.Segments[1].Where["country"])
+	require.Less(t, answer.Causes[1].Users, int64(0))
+	require.InEpsilon(t, *answer.Unexpected, answer.Causes[0].Users+answer.Causes[1].Users, 0.2)
+}
+
+// TestWhatAFaultSparedIsNotNamed: where a source brings two of three platforms, those two are.
+func TestWhatAFaultSparedIsNotNamed(t *testing.T) {
+	t.Parallel()
+	town := newTown(2, missed(mobile))
+	in := town.question(asked)
+	in.Health = []explain.Health{counted(town, explain.Missing, mobile, 1)}
+	answer := explained(t, in)
+	require.Len(t, answer.Segments, 2)
+	for _, s := range answer.Segments {
+		require.NotEqual(t, "web", s.Where["platform"])
+	}
+}
+
+// TestAThinPartitionIsBlamedForJustWhatItBrings and for nothing else: not for the churn of one country, not where the calendar
+// speaks of the slice, and not without a move.
+func TestAThinPartitionIsBlamedForJustWhatItBrings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hit   incident
+		entry explain.CalendarEntry
+		cause explain.Cause
+	}{
+		"just that":  {missed(onWeb, 0.8), explain.CalendarEntry{}, explain.PartialPartition},
+		"a country":  {stay(func(u user) bool { return u.country == "BR" }, 0.6), explain.CalendarEntry{}, explain.Churn},
+		"a holiday":  {missed(onWeb, 0.8), explain.CalendarEntry{Date: day(asked), Type: explain.Holiday, Name: "New year"}, explain.Churn},
+		"a closure":  {missed(onWeb, 0.8), explain.CalendarEntry{Date: day(asked), Type: explain.Closure, Name: "Desks", Dimension: "platform", Value: "web"}, explain.HolidayCause},
+		"not a soul": {nothing, explain.CalendarEntry{}, explain.NoCause},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			town := newTown(3, c.hit)
+			in := town.question(asked)
+			if c.entry.Name != "" {
+				in.Calendar = []explain.CalendarEntry{c.entry}
+			}
+			in.Health = []explain.Health{counted(town, explain.Thin, onWeb, 0.2)}
+			answer := explained(t, in)
+			require.Equal(t, c.cause, answer.Verdict.Cause, answer.Verdict.Summary)
+			if c.cause == explain.PartialPartition {
+				require.InDelta(t, 0.75, answer.Verdict.Confidence, 0.01, "it may be people after all")
+				require.Contains(t, answer.Verdict.Summary, "fewer rows than any of its peers")
+			}
+		})
+	}
+}
+
+// missed keeps some from being seen on the day asked, all or the rest of a share.
+func missed(among func(user) bool, kept ...float64) incident {
+	return func(u user, d int) float64 {
+		switch {
+		case d != asked || !among(u):
+			return 1
+		case len(kept) > 0:
+			return kept[0]
+		}
+		return 0
+	}
+}

@@ -1,0 +1,168 @@
+package platform
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/headwater-mcp/headwater/activation"
+	"github.com/headwater-mcp/headwater/agentops/explain"
+	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
+	"github.com/headwater-mcp/headwater/warehouse"
+)
+
+// sizing counts the users whom a fault costs the period asked.
+type sizing struct {
+	*Platform
+
+	engine *activation.Engine
+	fact   Fact
+	in     explain.Input
+}
+
+func (p *Platform) sizing(engine *activation.Engine, f Fact, in explain.Input) sizing {
+	return sizing{Platform: p, engine: engine, fact: f, in: in}
+}
+
+// size counts by leaf, negative, the users whom partitions of one node that are wrong in the same way cost the period asked: those
+// whose rows came late and who are not in it, or of missing and partial partitions those who were there because of the same part of
+// a period before. It is nil where that cannot be counted: the fault is of another kind, the partitions do not touch the period or
+// have gaps between them, or the node does not hold the fact's user.
+func (s sizing) size(ctx context.Context, group []partition.Trouble) (map[activation.Leaf]int64, error) {
+	first, last := group[0], group[len(group)-1]
+	if first.Partition() == "" || first.Consequence || last.Period.Index-first.Period.Index != len(group)-1 {
+		return nil, nil
+	}
+	of, ok := s.upstream(first.Node)
+	part := activation.Part{
+		Period: s.in.Period, Start: later(first.Period.Start(), s.in.Period.Start()), End: earlier(last.Period.End(), s.in.Period.End()),
+	}
+	if !ok || !part.Start.Before(part.End) {
+		return nil, nil
+	}
+	var counted map[activation.Leaf]int64
+	var err error
+	switch problemOf(first) {
+	case explain.Late:
+		if !first.Built.IsZero() {
+			counted, err = s.engine.Absent(ctx, s.fact.Definition, of, part, first.Built)
+		}
+	case explain.Missing, explain.Empty, explain.Partial, explain.Thin:
+		counted, err = s.short(ctx, of, part)
+	default:
+	}
+	if err != nil {
+		// What cannot be counted is weighed without its size, unless nobody waits for the answer any more.
+		return nil, ctx.Err() //nolint:wrapcheck // said by the caller
+	}
+	for leaf, users := range counted {
+		counted[leaf] = -users
+	}
+	return counted, nil
+}
+
+// short counts the users whom lost rows of a part cost: those whom the same part of a period before brought, as large a share of
+// them as is missing now. Users lack less than rows where part of a day is gone.
+func (s sizing) short(ctx context.Context, of activation.Upstream, part activation.Part) (map[activation.Leaf]int64, error) {
+	of.Loaded = ""
+	before, known := s.before(part)
+	if !known {
+		return nil, nil
+	}
+	now, err := s.engine.Footprint(ctx, s.fact.Definition, of, part)
+	if err != nil || now == nil {
+		return nil, err
+	}
+	counted, err := s.engine.Footprint(ctx, s.fact.Definition, of, before)
+	if err != nil {
+		return nil, err
+	}
+	usual := float64(users(counted)) * s.growth(before.Period, users(now), users(counted))
+	if usual <= 0 {
+		return nil, nil
+	}
+	share := max(0, 1-float64(users(now))/usual)
+	for leaf, n := range counted {
+		counted[leaf] = int64(math.Round(share * float64(n)))
+	}
+	return counted, nil
+}
+
+// growth is how much larger the period asked is than one before without the users whom an upstream part brought to either; 1 where
+// it brought nearly all.
+func (s sizing) growth(before period.Period, brought, broughtBefore int64) float64 {
+	const tenth = 10
+	rest, restBefore := -brought, -broughtBefore
+	for _, b := range s.in.History.ByOrigin {
+		switch active := b.New + b.Retained + b.Reactivated; b.Period {
+		case s.in.Period:
+			rest += active
+		case before:
+			restBefore += active
+		}
+	}
+	if restBefore <= 0 || restBefore < broughtBefore/tenth {
+		return 1
+	}
+	return float64(rest) / float64(restBefore)
+}
+
+func users(byLeaf map[activation.Leaf]int64) int64 {
+	var total int64
+	for _, n := range byLeaf {
+		total += n
+	}
+	return total
+}
+
+// upstream is a node as its users are counted; false where its rows have no place in time.
+func (s sizing) upstream(id string) (activation.Upstream, bool) {
+	n, _ := s.Graph.Node(id)
+	spec := s.Specs.Of(id)
+	relation, err := warehouse.ParseRelation(n.Relation)
+	if err != nil || spec.Time == "" {
+		return activation.Upstream{}, false
+	}
+	of := activation.Upstream{Relation: relation, Time: spec.Time, ColumnZone: spec.ColumnZone}
+	if of.ColumnZone == "" {
+		of.ColumnZone = "UTC"
+	}
+	if n.Source != nil {
+		of.Loaded = n.Source.LoadedAtField
+	}
+	return of, true
+}
+
+// before is the same part of the last period of the same season that can be trusted.
+func (s sizing) before(part activation.Part) (activation.Part, bool) {
+	const seasons, week = 4, 7
+	season := 1
+	if part.Period.Grain == period.Day {
+		season = week
+	}
+	for k := 1; k <= seasons; k++ {
+		q := part.Period.Add(-k * season)
+		_, suspect := s.in.Suspect[q]
+		if suspect || q.Index <= s.in.First.Index {
+			continue
+		}
+		shift := q.Start().Sub(part.Period.Start())
+		return activation.Part{Period: q, Start: part.Start.Add(shift), End: part.End.Add(shift)}, true
+	}
+	return part, false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -82,7 +82,7 @@ type Verdict struct {
 	Summary    string  `json:"summary"`
 }
 
-// Attribution is one cause of the move. Causes are ordered by size.
+// Attribution is one cause of the move. Causes are ordered by size, faults of data counted three times.
 type Attribution struct {
 	Class Class `json:"class"`
 	Cause Cause `json:"cause"`

@@ -34,12 +34,21 @@ func (w *weighing) attribute() {
 		causes = append(causes, shift)
 	}
 	slices.SortStableFunc(causes, func(a, b Attribution) int {
-		return cmp.Compare(abs(b.Users), abs(a.Users))
+		return cmp.Compare(gravity(b), gravity(a))
 	})
 	w.out.Causes = causes
 	first := causes[0]
 	w.out.Verdict = Verdict{Class: first.Class, Cause: first.Cause, Confidence: first.Confidence, Summary: summarise(w, first)}
 	w.whence()
+}
+
+// gravity orders causes: by users, a fault of data three times as grave. Until it is repaired, what people did cannot be told well.
+func gravity(a Attribution) int64 {
+	const fault = 3
+	if a.Node != "" {
+		return fault * abs(a.Users)
+	}
+	return abs(a.Users)
 }
 
 // beside are the slices that a fault leaves to be explained: none where it was not counted.

@@ -63,10 +63,21 @@ func (p past) shares(c *cube, s series, t, depth int) (leaves []float64, ok bool
 	return leaves, points >= min(depth, p.rhythm.minPoints)
 }
 
-// threshold is the score that the best slice of an ordinary date exceeds with a chance of about tail; infinite without
-// enough dates. The best of many scores follows Gumbel's law; its place and spread are read off the middle of the placebo
-// scores, which the incidents of the past do not reach.
+// threshold is the score that the best slice of an ordinary date exceeds with a chance of about tail.
 func (p past) threshold(c *cube, scan *scanner, s series, t, depth int) float64 {
+	return p.tailOf(c, s, t, func(at int) (float64, bool) {
+		base, ok := p.shares(c, s, at, depth)
+		if !ok {
+			return 0, false
+		}
+		return scan.best(c.at(s, at), base, both).score, true
+	})
+}
+
+// tailOf is what the best score of an ordinary date exceeds with a chance of about tail; infinite without enough dates before t on
+// which the series is usable and scoreAt knows a score. The best of many scores follows Gumbel's law; its place and spread are read
+// off the middle of the placebo scores, which the incidents of the past do not reach.
+func (p past) tailOf(c *cube, s series, t int, scoreAt func(at int) (float64, bool)) float64 {
 	var scores []float64
 	enough := maxPlacebos
 	if len(c.leaves) > manyLeaves {
@@ -76,8 +87,8 @@ func (p past) threshold(c *cube, scan *scanner, s series, t, depth int) float64 
 		if !p.usable[s][at] {
 			continue
 		}
-		if base, ok := p.shares(c, s, at, depth); ok {
-			scores = append(scores, scan.best(c.at(s, at), base, both).score)
+		if score, ok := scoreAt(at); ok {
+			scores = append(scores, score)
 		}
 	}
 	if len(scores) < p.rhythm.minPlacebos {

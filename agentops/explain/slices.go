@@ -58,13 +58,15 @@ func newSearch(in Input, c *cube, p past, o outlook, t int) *search {
 	return s
 }
 
-// find runs the scan on active users and then on each transition, and keeps what beats its placebo threshold.
+// find runs the scan on active users, on the transitions together and on each of them, and keeps what beats its placebo threshold.
 func (s *search) find() {
 	s.runNulls()
 	if len(s.found) > 0 {
 		return // a dimension that lost its values says little about who moved in it
 	}
-	for _, of := range [...]series{active, arrived, came, stayed, left} {
+	s.run(active)
+	s.runJoint()
+	for _, of := range [...]series{arrived, came, stayed, left} {
 		s.run(of)
 	}
 }

@@ -9,7 +9,23 @@ import (
 
 // summarise is one or two sentences about a cause: how far from expected, and the evidence for why.
 func summarise(w *weighing, a Attribution) string {
-	return opening(w) + " " + because(w, a)
+	return opening(w) + " " + because(w, a) + besides(w)
+}
+
+// besides names the causes after the first.
+func besides(w *weighing) string {
+	var parts []string
+	for _, a := range w.out.Causes[1:] {
+		of := conjunction(w.in.Dimensions, a.Where)
+		if a.Node != "" {
+			of = a.Node
+		}
+		parts = append(parts, fmt.Sprintf("%s of %s (%s)", strings.ReplaceAll(string(a.Cause), "_", " "), of, signed(a.Users)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " Besides: " + strings.Join(parts, ", ") + "."
 }
 
 // opening says how many were active and how that compares with what was expected.

@@ -17,6 +17,8 @@ type explanations struct {
 	progress io.Writer
 	count    int
 	took     time.Duration
+	// warm is how long each answer took in a running server.
+	warm []time.Duration
 	// apart is how many answers did not agree with the rows of the fact.
 	apart int
 }
@@ -40,6 +42,11 @@ func (e *explanations) add(ctx context.Context, p program, c oneCase, truthFile 
 		return err
 	}
 	e.took += built + asked
+	running, err := warm(ctx, c)
+	if err != nil {
+		return err
+	}
+	e.warm = append(e.warm, running)
 	if err := c.reconcile(ctx, text); err != nil {
 		fmt.Fprintf(e.progress, "the answer of %s, seed %d, does not agree with the warehouse: %v\n", c.truth.Kind, c.truth.Seed, err)
 		e.apart++

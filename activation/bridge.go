@@ -9,7 +9,8 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// Bridge is how many users of one leaf took each way into or out of the active states in a period; who stayed inactive is in none.
+// Bridge is how many users of one leaf took each way into or out of the active states in a period; who stayed inactive is in
+// none.
 type Bridge struct {
 	Period period.Period
 	// Leaf is the number of the leaf in Bridges.Leaves.

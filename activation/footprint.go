@@ -25,21 +25,25 @@ type Part struct {
 }
 
 // Footprint counts by leaf the users of a period's outputs whom an upstream relation shows in one part of the period and in no
-// other: those whom the period would lack without the part. It is nil where that cannot be told: the relation has no column of the
-// name of the fact's user, or is placed by a date and the part is not one of whole days, or nothing is built.
-func (e *Engine) Footprint(ctx context.Context, d *Definition, of Upstream, part Part) (map[Leaf]int64, error) {
+// other: those whom the period would lack without the part. counted is false where that cannot be told: the relation has no
+// column of the name of the fact's user, or is placed by a date and the part is not one of whole days, or nothing is built.
+func (e *Engine) Footprint(
+	ctx context.Context, d *Definition, of Upstream, part Part,
+) (users map[Leaf]int64, counted bool, err error) {
 	return e.footprint(ctx, d, of, "footprint", part, func(v statements.Values) []any {
 		start, end := part.bounds(v)
 		return append(append([]any{start, end}, bounds(v, part.Period, part.Period)...), part.Period.UTCDate())
 	})
 }
 
-// Absent counts by leaf the users whose rows of a part came to an upstream relation at an instant or later, and who are not in the
-// period's outputs: those who came too late for it. Users who were never active before are under "". It is nil where Footprint is, and
-// without a column that says when rows were loaded.
-func (e *Engine) Absent(ctx context.Context, d *Definition, of Upstream, part Part, since time.Time) (map[Leaf]int64, error) {
+// Absent counts by leaf the users whose rows of a part came to an upstream relation at an instant or later, and who are not in
+// the period's outputs: those who came too late for it. Users who were never active before are under "". counted is false where
+// it is of Footprint, and without a column that says when rows were loaded.
+func (e *Engine) Absent(
+	ctx context.Context, d *Definition, of Upstream, part Part, since time.Time,
+) (users map[Leaf]int64, counted bool, err error) {
 	if of.Loaded == "" {
-		return nil, nil
+		return nil, false, nil
 	}
 	return e.footprint(ctx, d, of, "absent", part, func(v statements.Values) []any {
 		start, end := part.bounds(v)
@@ -49,9 +53,8 @@ func (e *Engine) Absent(ctx context.Context, d *Definition, of Upstream, part Pa
 
 func (e *Engine) footprint(
 	ctx context.Context, d *Definition, of Upstream, statement string, part Part, args func(statements.Values) []any,
-) (map[Leaf]int64, error) {
-	var out map[Leaf]int64
-	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
+) (users map[Leaf]int64, counted bool, err error) {
+	err = e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		exists, err := e.holds(ctx, r, e.values(d, part.Period.Grain).Activation)
 		if err != nil || !exists {
 			return err
@@ -60,25 +63,25 @@ func (e *Engine) footprint(
 		if err != nil {
 			return err
 		}
-		v, ok := e.upstream(d, of, table, part)
-		if !ok {
+		var v statements.Values
+		if v, counted = e.upstream(d, of, table, part); !counted {
 			return nil
 		}
 		query, err := e.sql.Render(statement, v)
 		if err != nil {
 			return err
 		}
-		out = map[Leaf]int64{}
+		users = map[Leaf]int64{}
 		_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
 			var leaf Leaf
-			var users int64
-			err := rows.Scan(&leaf, &users)
-			out[leaf] += users
+			var n int64
+			err := rows.Scan(&leaf, &n)
+			users[leaf] += n
 			return struct{}{}, err
 		}, query, args(v)...)
 		return err
 	})
-	return out, err
+	return users, counted, err
 }
 
 // upstream completes the values with what the columns of the relation are; false where its users cannot be counted.

@@ -119,8 +119,9 @@ func TestFootprintsAreTheUsersWhomAPeriodWouldLack(t *testing.T) {
 				want[leaf]++
 			}
 		}
-		got, err := l.engine.Footprint(context.Background(), l.definition, upstreamEvents(), part)
+		got, counted, err := l.engine.Footprint(context.Background(), l.definition, upstreamEvents(), part)
 		require.NoError(t, err)
+		require.True(t, counted)
 		require.Equal(t, want, got)
 	})
 }
@@ -143,8 +144,9 @@ func TestTheAbsentAreThoseWhoCameTooLate(t *testing.T) {
 				want[l.leafOf(user, func(event) bool { return true })]++
 			}
 		}
-		got, err := l.engine.Absent(context.Background(), l.definition, upstreamEvents(), part, l.built)
+		got, counted, err := l.engine.Absent(context.Background(), l.definition, upstreamEvents(), part, l.built)
 		require.NoError(t, err)
+		require.True(t, counted)
 		require.Equal(t, want, got)
 	})
 }
@@ -162,15 +164,15 @@ func TestWhatHoldsNoUserIsNotCounted(t *testing.T) {
 		"an hour of a date":  {Relation: warehouse.Relation{Name: "days"}, Time: "event_at", ColumnZone: "UTC"},
 		"no such load times": {Relation: warehouse.Relation{Name: "days"}, Time: "event_at", Loaded: "loaded_at", ColumnZone: "UTC"},
 	} {
-		got, err := a.engine.Footprint(t.Context(), a.definition, of, hour)
+		_, counted, err := a.engine.Footprint(t.Context(), a.definition, of, hour)
 		require.NoError(t, err, name)
-		require.Nil(t, got, name)
+		require.False(t, counted, name)
 	}
 	whole := activation.Part{Period: day, Start: day.Start(), End: day.End()}
-	got, err := a.engine.Footprint(t.Context(), a.definition, activation.Upstream{Relation: warehouse.Relation{Name: "visits"}, Time: "event_at", ColumnZone: "UTC"}, whole)
+	got, _, err := a.engine.Footprint(t.Context(), a.definition, activation.Upstream{Relation: warehouse.Relation{Name: "visits"}, Time: "event_at", ColumnZone: "UTC"}, whole)
 	require.NoError(t, err)
 	require.Equal(t, map[activation.Leaf]int64{"{}": 1}, got, "a date places whole days")
-	got, err = a.engine.Absent(t.Context(), a.definition, activation.Upstream{Relation: warehouse.Relation{Name: "visits"}, Time: "event_at", ColumnZone: "UTC"}, whole, noon)
+	_, counted, err := a.engine.Absent(t.Context(), a.definition, activation.Upstream{Relation: warehouse.Relation{Name: "visits"}, Time: "event_at", ColumnZone: "UTC"}, whole, noon)
 	require.NoError(t, err)
-	require.Nil(t, got, "nothing says when its rows were loaded")
+	require.False(t, counted, "nothing says when its rows were loaded")
 }

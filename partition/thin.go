@@ -38,7 +38,8 @@ func (w *walk) thin(ctx context.Context) []Trouble {
 				seen[d.period.Index] = true
 				at := interval{d.period.Start(), d.period.End()}
 				out = append(out, Trouble{
-					Node: id, Period: d.period, Presence: Present, Path: w.graph.ShortestPath(id, w.node), Affects: w.affected(id, &at), Thin: true,
+					Node: id, Period: d.period, Presence: Present, Thin: true,
+					Path: w.graph.ShortestPath(id, w.node), Affects: w.affected(id, &at),
 					Detail: fmt.Sprintf("%s rows, fewer than in any of %d peers, which have %s; the partition checks allow for as few as %s.",
 						number(d.count.Rows), d.band.peers, between(d.band.least, d.band.most), number(d.band.lower)),
 				})
@@ -46,7 +47,8 @@ func (w *walk) thin(ctx context.Context) []Trouble {
 		}
 	}
 	slices.SortFunc(out, func(a, b Trouble) int {
-		return cmp.Or(cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
+		return cmp.Or(
+			cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
 	return w.first(out)
 }

@@ -30,8 +30,8 @@ type Trouble struct {
 	Remedy string
 	// Consequence: it follows from another trouble further upstream, which stands before it.
 	Consequence bool
-	// Thin: nothing is wrong by the checks, which allow for what happens, and yet the partition holds fewer rows than any of its peers,
-	// by far. Only Upstream tells such, last, and of those that follow from each other the furthest upstream.
+	// Thin: nothing is wrong by the checks, which allow for what happens, and yet the partition holds fewer rows than any of its
+	// peers, by far. Only Upstream tells such, last, and of those that follow from each other the furthest upstream.
 	Thin bool
 	// Affects are the asked periods that need the partition.
 	Affects []period.Period

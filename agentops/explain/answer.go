@@ -65,13 +65,15 @@ type Answer struct {
 	// Band holds [lo, hi]: where Observed lies on an ordinary date.
 	Band []int64 `json:"band"`
 	// Change is Observed less the active users of ComparedTo; Unexpected is Observed less Expected.
-	Change     *int64         `json:"change,omitempty"`
-	Unexpected *int64         `json:"unexpected,omitempty"`
-	Bridge     []BridgeRow    `json:"bridge"`
-	Segments   []Segment      `json:"segments"`
-	Evidence   []Evidence     `json:"evidence"`
-	Calendar   []CalendarNote `json:"calendar"`
-	Next       []Action       `json:"next"`
+	Change     *int64      `json:"change,omitempty"`
+	Unexpected *int64      `json:"unexpected,omitempty"`
+	Bridge     []BridgeRow `json:"bridge"`
+	Segments   []Segment   `json:"segments"`
+	Evidence   []Evidence  `json:"evidence"`
+	// EvidenceLeftOut is how many more pieces there are, which say less than those that are listed; check_partitions has them.
+	EvidenceLeftOut int            `json:"evidence_left_out,omitempty"`
+	Calendar        []CalendarNote `json:"calendar"`
+	Next            []Action       `json:"next"`
 }
 
 // Verdict is the first cause and a summary that can be pasted into a chat.

@@ -42,7 +42,8 @@ func (w *weighing) attribute() {
 	w.whence()
 }
 
-// gravity orders causes: by users, a fault of data three times as grave. Until it is repaired, what people did cannot be told well.
+// gravity orders causes: by users, a fault of data three times as grave. Until it is repaired, what people did cannot be told
+// well.
 func gravity(a Attribution) int64 {
 	const fault = 3
 	if a.Node != "" {
@@ -54,7 +55,7 @@ func gravity(a Attribution) int64 {
 // beside are the slices that a fault leaves to be explained: none where it was not counted.
 func (w *weighing) beside(f suspected) []slice {
 	switch _, counted := f.users(); {
-	case counted:
+	case counted && !f.echo:
 		return w.unexplained(f)
 	case f.cause == CodeChange:
 		return w.others(w.recoded(f))
@@ -92,13 +93,14 @@ func (w *weighing) faulty(f suspected) Attribution {
 	}
 	users, counted := f.users()
 	switch {
+	case f.echo:
+		// They are active as ever, and only come from elsewhere.
+		a.Users, a.Confidence, a.Transition = 0, sureOfEcho, came.String()
 	case counted:
 		a.Users = users
 		if f.Problem == Thin {
 			a.Confidence = unsureOfLoss
 		}
-	case f.echo:
-		a.Confidence, a.Transition = sureOfEcho, came.String()
 	case f.cause == CodeChange:
 		a.Confidence = unsureOfCode
 		if gone := w.recoded(f); len(gone) > 0 {

@@ -30,14 +30,17 @@ func (c *cube) spread(users map[activation.Leaf]int64) []float64 {
 const countedScore = 12
 
 // lost finds the slices that hold more of a fault's counted users than their share of the active ones; none where it was not
-// counted, or hit all alike.
+// counted, or hit all alike. Of an echo they are those that came back.
 func (w *weighing) lost(f suspected) []slice {
 	users, counted := f.users()
 	if !counted || w.search == nil {
 		return nil
 	}
-	way := down
-	if users > 0 {
+	of, way := active, down
+	switch {
+	case f.echo:
+		of, way = came, up
+	case users > 0:
 		way = up
 	}
 	effects := w.cube.spread(f.Leaves)
@@ -46,30 +49,38 @@ func (w *weighing) lost(f suspected) []slice {
 		size[leaf] = math.Abs(n)
 	}
 	var out []slice
-	for len(out) < w.in.MaxSegments {
-		best := w.search.scan.best(size, base, both)
-		if best.score < countedScore {
-			break
-		}
-		hits := []hit{best}
-		if best.direction == down {
-			// The slice was spared; the other values of its dimension were hit.
-			hits = w.search.lattice.beside(best)
-		}
+	for range w.in.MaxSegments {
+		hits, strength := w.search.hardest(size, base)
 		for _, h := range hits {
 			members := w.search.lattice.members(h.cut, h.cell)
-			s := w.search.measure(active, hit{cut: h.cut, cell: h.cell, direction: way}, members, best.score/countedScore)
-			s.effect = total(effects, members)
-			if len(out) < w.in.MaxSegments && math.Abs(s.effect) >= float64(w.in.MinUsers) {
+			s := w.search.measure(of, hit{cut: h.cut, cell: h.cell, direction: way}, members, strength)
+			users := total(effects, members)
+			if !f.echo {
+				s.effect = users
+			}
+			if len(out) < w.in.MaxSegments && math.Abs(users) >= float64(w.in.MinUsers) {
 				out = append(out, s)
 			}
 			remove(members, size, base)
 		}
-		if best.direction == down {
-			break
+		if len(hits) != 1 {
+			break // nothing is left, or it was one dimension of which a value was spared
 		}
 	}
 	return out
+}
+
+// hardest is the slice that holds most more of the users counted in size than its share of base; where one was spared, the others
+// of its dimension. None where they are spread alike.
+func (s *search) hardest(size, base []float64) (hits []hit, strength float64) {
+	best := s.scan.best(size, base, both)
+	switch {
+	case best.score < countedScore:
+		return nil, 0
+	case best.direction == down:
+		return s.lattice.beside(best), best.score / countedScore
+	}
+	return []hit{best}, best.score / countedScore
 }
 
 // beside are the other cells of a cell of one dimension; none of a conjunction.
@@ -112,8 +123,8 @@ func (w *weighing) unexplained(f suspected) []slice {
 	return out
 }
 
-// robbed reports whether just the slices fell that a thin partition brings, as wholes, and nothing in the calendar speaks of them:
-// people who leave are rarely those of one source, and all kinds of them alike.
+// robbed reports whether just the slices fell that a thin partition brings, as wholes, and nothing in the calendar speaks of
+// them: people who leave are rarely those of one source, and all kinds of them alike.
 func (w *weighing) robbed(f suspected) bool {
 	lost := w.lost(f)
 	for _, s := range lost {

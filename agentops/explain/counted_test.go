@@ -1,12 +1,14 @@
 package explain_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 func onWeb(u user) bool { return u.platform == "web" }
@@ -68,8 +70,45 @@ func TestAFaultExplainsItsOwnSlicesOnly(t *testing.T) {
 	require.Equal(t, explain.Churn, answer.Causes[1].Cause)
 	require.Equal(t, map[string]any{"platform": "web"}, answer.Segments[0].Where)
 	require.Equal(t, "DE", answer.Segments[1].Where["country"])
-	require.Less(t, answer.Causes[1].Users, int64(0))
+	require.Negative(t, answer.Causes[1].Users)
 	require.InEpsilon(t, *answer.Unexpected, answer.Causes[0].Users+answer.Causes[1].Users, 0.2)
+}
+
+// TestAnEchoMovesNobody: those who were lost the day before are active as ever, and the slices are those that came back.
+func TestAnEchoMovesNobody(t *testing.T) {
+	t.Parallel()
+	town := newTown(1, func(u user, d int) float64 {
+		if d == asked-1 && onWeb(u) {
+			return 0
+		}
+		return 1
+	})
+	in := town.question(asked)
+	echo := counted(town, explain.Missing, onWeb, 1)
+	echo.Periods = []period.Period{day(asked - 1)}
+	in.Health = []explain.Health{echo}
+	in.Suspect = map[period.Period]string{day(asked - 1): "raw.app_events is missing"}
+	answer := explained(t, in)
+	require.Equal(t, explain.MissingPartition, answer.Verdict.Cause, answer.Verdict.Summary)
+	require.Contains(t, answer.Verdict.Summary, "echo")
+	require.Zero(t, answer.Causes[0].Users)
+	require.Len(t, answer.Segments, 1)
+	require.Equal(t, map[string]any{"platform": "web"}, answer.Segments[0].Where)
+	require.Equal(t, "reactivated", answer.Segments[0].Transition)
+}
+
+// TestEvidenceThatIsLeftOutIsCounted: the first pieces carry the verdict.
+func TestEvidenceThatIsLeftOutIsCounted(t *testing.T) {
+	t.Parallel()
+	in := newTown(1, nothing).question(asked)
+	for n := range 13 {
+		h := lost(explain.Failed, asked, asked)
+		h.Node = fmt.Sprintf("node_%02d", n)
+		in.Health = append(in.Health, h)
+	}
+	answer := explained(t, in)
+	require.Len(t, answer.Evidence, 10)
+	require.Equal(t, 3, answer.EvidenceLeftOut)
 }
 
 // TestWhatAFaultSparedIsNotNamed: where a source brings two of three platforms, those two are.

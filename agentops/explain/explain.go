@@ -70,7 +70,7 @@ func (w *weighing) answer() Answer {
 	w.out = Answer{
 		Fact: in.Fact, Grain: string(in.Period.Grain), Period: in.Period.String(), ComparedTo: in.CompareTo.String(),
 		Causes: []Attribution{}, Observed: w.cube.total(active, w.t), Band: []int64{}, Bridge: []BridgeRow{}, Segments: []Segment{},
-		Evidence: evidenceOf(in), Calendar: notes(in), Next: []Action{},
+		Evidence: evidenceOf(in), EvidenceLeftOut: max(0, len(in.Health)-maxEvidence), Calendar: notes(in), Next: []Action{},
 	}
 	switch pending := pendingOf(in); {
 	case !in.Period.Closed(in.AsOf, in.Settle):

@@ -96,8 +96,9 @@ type Health struct {
 	Periods []period.Period
 	// OffPath marks a node that the fact does not read: shown, never blamed.
 	OffPath bool
-	// Leaves are the signed numbers of active users that the fault adds to the period asked, by leaf, where it has been sized by
-	// counting; "" is the leaf of those of whom nothing else is known. Nil where it has not been.
+	// Leaves are the signed numbers of active users that the fault adds to the period asked, or where it touches only the one before
+	// to that, by leaf, where it has been sized by counting; "" is the leaf of those of whom nothing else is known. Nil where it has
+	// not been.
 	Leaves map[activation.Leaf]int64
 }
 

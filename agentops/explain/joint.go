@@ -2,8 +2,8 @@ package explain
 
 import "math"
 
-// A slice that lost users shows it in several transitions at once: fewer stay, fewer come back, more leave. Each may be too little
-// to stand out alone; together they are not. New users have nothing to do with it.
+// A slice that lost users shows it in several transitions at once: fewer stay, fewer come back, more leave. Each may be too
+// little to stand out alone; together they are not. New users have nothing to do with it.
 
 // jointly are the transitions of users who were there before.
 func jointly() [3]series { return [...]series{stayed, came, left} }
@@ -30,8 +30,8 @@ func (p past) jointShares(c *cube, t, depth int) (base joint, ok bool) {
 	return base, true
 }
 
-// bestJoint returns the cell whose log likelihood ratios in all transitions add up to most, those that speak for fewer active users
-// subtracted from those that speak for more, less the penalty of its cuboid; see best.
+// bestJoint returns the cell whose log likelihood ratios in all transitions add up to most, those that speak for fewer active
+// users subtracted from those that speak for more, less the penalty of its cuboid; see best.
 func (s *scanner) bestJoint(observed, base joint) hit {
 	found := hit{}
 	var total, before [3]float64

@@ -38,7 +38,9 @@ func (w *weighing) whence() {
 		})
 	}
 	w.out.Evidence = append(found, w.out.Evidence...)
-	w.out.Evidence = w.out.Evidence[:min(len(w.out.Evidence), maxEvidence)]
+	over := max(0, len(w.out.Evidence)-maxEvidence)
+	w.out.Evidence = w.out.Evidence[:len(w.out.Evidence)-over]
+	w.out.EvidenceLeftOut += over
 }
 
 // origin is where some dimensions come from.

@@ -74,9 +74,9 @@ func (p past) threshold(c *cube, scan *scanner, s series, t, depth int) float64 
 	})
 }
 
-// tailOf is what the best score of an ordinary date exceeds with a chance of about tail; infinite without enough dates before t on
-// which the series is usable and scoreAt knows a score. The best of many scores follows Gumbel's law; its place and spread are read
-// off the middle of the placebo scores, which the incidents of the past do not reach.
+// tailOf is what the best score of an ordinary date exceeds with a chance of about tail; infinite without enough dates before t
+// on which the series is usable and scoreAt knows a score. The best of many scores follows Gumbel's law; its place and spread are
+// read off the middle of the placebo scores, which the incidents of the past do not reach.
 func (p past) tailOf(c *cube, s series, t int, scoreAt func(at int) (float64, bool)) float64 {
 	var scores []float64
 	enough := maxPlacebos

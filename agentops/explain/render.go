@@ -112,6 +112,9 @@ func (p *page) evidence(a Answer) {
 			p.linef("    %s", drawn(e.Path))
 		}
 	}
+	if a.EvidenceLeftOut > 0 {
+		p.linef("  and %d more: headwater partitions check lists them", a.EvidenceLeftOut)
+	}
 }
 
 func (p *page) calendar(a Answer) {

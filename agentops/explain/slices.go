@@ -58,7 +58,8 @@ func newSearch(in Input, c *cube, p past, o outlook, t int) *search {
 	return s
 }
 
-// find runs the scan on active users, on the transitions together and on each of them, and keeps what beats its placebo threshold.
+// find runs the scan on active users, on the transitions together and on each of them, and keeps what beats its placebo
+// threshold.
 func (s *search) find() {
 	s.runNulls()
 	if len(s.found) > 0 {

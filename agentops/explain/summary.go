@@ -89,23 +89,7 @@ func becauseOfFault(w *weighing, a Attribution) string {
 			break
 		}
 	}
-	what := map[Cause]string{
-		MissingPartition: "is missing", PartialPartition: "is only partly there", DuplicateLoad: "was loaded twice",
-		LateData: "arrived after what reads it was built", CodeChange: "was built by changed code",
-	}[a.Cause]
-	named := a.Partition
-	for _, h := range w.in.Health {
-		if h.Node == a.Node && h.Partition == a.Partition && h.Last == a.Last {
-			named = h.named()
-			if h.Problem == Thin && a.Cause == PartialPartition {
-				what = "has fewer rows than any of its peers, and just what it brings fell: it probably lost rows"
-			}
-			if h.Leaves != nil {
-				what += fmt.Sprintf(", which counts for %s users", Thousands(abs(a.Users)))
-			}
-			break
-		}
-	}
+	what, named := whatOfFault(w, a)
 	if a.Transition == came.String() && a.Cause == MissingPartition && *w.out.Bridge[came].Expected < w.out.Bridge[came].Observed {
 		lost := "partition " + named + " of " + a.Node + " is missing or short"
 		if a.Last != "" {
@@ -121,6 +105,27 @@ func becauseOfFault(w *weighing, a Attribution) string {
 		return fmt.Sprintf("Partitions %s of %s %s (%s).", named, a.Node, ofSeveral(what), path)
 	}
 	return fmt.Sprintf("Partition %s of %s %s (%s).", named, a.Node, what, path)
+}
+
+// whatOfFault is what is said of the partitions of a fault, and how a sentence names them.
+func whatOfFault(w *weighing, a Attribution) (what, named string) {
+	what = map[Cause]string{
+		MissingPartition: "is missing", PartialPartition: "is only partly there", DuplicateLoad: "was loaded twice",
+		LateData: "arrived after what reads it was built", CodeChange: "was built by changed code",
+	}[a.Cause]
+	for _, h := range w.in.Health {
+		if h.Node != a.Node || h.Partition != a.Partition || h.Last != a.Last {
+			continue
+		}
+		if h.Problem == Thin && a.Cause == PartialPartition {
+			what = "has fewer rows than any of its peers, and just what it brings fell: it probably lost rows"
+		}
+		if h.Leaves != nil {
+			what += fmt.Sprintf(", which counts for %s users", Thousands(abs(a.Users)))
+		}
+		return what, h.named()
+	}
+	return what, a.Partition
 }
 
 // ofSeveral is what is said of one partition, said of several.

@@ -120,7 +120,9 @@ func askedPeriod(
 
 // addHealth looks at every partition that the periods from first on need, transitively: what touches the periods compared is
 // evidence, what lacks in those before keeps them out of the baseline.
-func (p *Platform) addHealth(ctx context.Context, engine *activation.Engine, f Fact, in *explain.Input, first period.Period) error {
+func (p *Platform) addHealth(
+	ctx context.Context, engine *activation.Engine, f Fact, in *explain.Input, first period.Period,
+) error {
 	if f.ModelID == "" {
 		return nil
 	}
@@ -159,8 +161,12 @@ func (p *Platform) addHealth(ctx context.Context, engine *activation.Engine, f F
 	groups := grouped(troubles)
 	in.Health = healths(p.Graph, f.Name, groups)
 	for i, group := range groups {
-		if in.Health[i].Leaves, err = p.sizing(engine, f, *in).size(ctx, group); err != nil {
+		users, counted, err := p.sizing(engine, f, *in).size(ctx, group)
+		if err != nil {
 			return err
+		}
+		if counted {
+			in.Health[i].Leaves = users
 		}
 	}
 	in.Health = append(in.Health, recodings(p.Graph, recoded, in.Period)...)

@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
@@ -25,78 +26,79 @@ func (p *Platform) sizing(engine *activation.Engine, f Fact, in explain.Input) s
 	return sizing{Platform: p, engine: engine, fact: f, in: in}
 }
 
-// size counts by leaf, negative, the users whom partitions of one node that are wrong in the same way cost the period asked: those
-// whose rows came late and who are not in it, or of missing and partial partitions those who were there because of the same part of
-// a period before. It is nil where that cannot be counted: the fault is of another kind, the partitions do not touch the period or
-// have gaps between them, or the node does not hold the fact's user.
-func (s sizing) size(ctx context.Context, group []partition.Trouble) (map[activation.Leaf]int64, error) {
+// size counts by leaf, negative, the users whom partitions of one node that are wrong in the same way cost the period asked, or
+// if they do not touch it the one before: those whose rows came late and who are not in it, or of missing and partial partitions
+// those who were there because of the same part of a period before. counted is false where that cannot be told: the fault is of
+// another kind, the partitions touch neither period or have gaps between them, or the node does not hold the fact's user.
+func (s sizing) size(ctx context.Context, group []partition.Trouble) (users map[activation.Leaf]int64, counted bool, err error) {
 	first, last := group[0], group[len(group)-1]
 	if first.Partition() == "" || first.Consequence || last.Period.Index-first.Period.Index != len(group)-1 {
-		return nil, nil
+		return nil, false, nil
 	}
 	of, ok := s.upstream(first.Node)
-	part := activation.Part{
-		Period: s.in.Period, Start: later(first.Period.Start(), s.in.Period.Start()), End: earlier(last.Period.End(), s.in.Period.End()),
+	p := s.in.Period
+	if !slices.Contains(first.Affects, p) {
+		p = p.Prev() // of which the period asked may have the echo
 	}
+	part := activation.Part{Period: p, Start: later(first.Period.Start(), p.Start()), End: earlier(last.Period.End(), p.End())}
 	if !ok || !part.Start.Before(part.End) {
-		return nil, nil
+		return nil, false, nil
 	}
-	var counted map[activation.Leaf]int64
-	var err error
 	switch problemOf(first) {
 	case explain.Late:
 		if !first.Built.IsZero() {
-			counted, err = s.engine.Absent(ctx, s.fact.Definition, of, part, first.Built)
+			users, counted, err = s.engine.Absent(ctx, s.fact.Definition, of, part, first.Built)
 		}
 	case explain.Missing, explain.Empty, explain.Partial, explain.Thin:
-		counted, err = s.short(ctx, of, part)
+		users, counted, err = s.short(ctx, of, part)
 	default:
 	}
 	if err != nil {
 		// What cannot be counted is weighed without its size, unless nobody waits for the answer any more.
-		return nil, ctx.Err() //nolint:wrapcheck // said by the caller
+		return nil, false, ctx.Err() //nolint:wrapcheck // said by the caller
 	}
-	for leaf, users := range counted {
-		counted[leaf] = -users
+	for leaf, n := range users {
+		users[leaf] = -n
 	}
-	return counted, nil
+	return users, counted, nil
 }
 
 // short counts the users whom lost rows of a part cost: those whom the same part of a period before brought, as large a share of
 // them as is missing now. Users lack less than rows where part of a day is gone.
-func (s sizing) short(ctx context.Context, of activation.Upstream, part activation.Part) (map[activation.Leaf]int64, error) {
+func (s sizing) short(
+	ctx context.Context, of activation.Upstream, part activation.Part,
+) (users map[activation.Leaf]int64, counted bool, err error) {
 	of.Loaded = ""
 	before, known := s.before(part)
 	if !known {
-		return nil, nil
+		return nil, false, nil
 	}
-	now, err := s.engine.Footprint(ctx, s.fact.Definition, of, part)
-	if err != nil || now == nil {
-		return nil, err
+	left, counted, err := s.engine.Footprint(ctx, s.fact.Definition, of, part)
+	if err != nil || !counted {
+		return nil, false, err
 	}
-	counted, err := s.engine.Footprint(ctx, s.fact.Definition, of, before)
-	if err != nil {
-		return nil, err
+	if users, counted, err = s.engine.Footprint(ctx, s.fact.Definition, of, before); err != nil || !counted {
+		return nil, false, err
 	}
-	usual := float64(users(counted)) * s.growth(before.Period, users(now), users(counted))
+	usual := float64(total(users)) * s.growth(part.Period, before.Period, total(left), total(users))
 	if usual <= 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	share := max(0, 1-float64(users(now))/usual)
-	for leaf, n := range counted {
-		counted[leaf] = int64(math.Round(share * float64(n)))
+	share := max(0, 1-float64(total(left))/usual)
+	for leaf, n := range users {
+		users[leaf] = int64(math.Round(share * float64(n)))
 	}
-	return counted, nil
+	return users, true, nil
 }
 
-// growth is how much larger the period asked is than one before without the users whom an upstream part brought to either; 1 where
+// growth is how much larger a period is than one before without the users whom an upstream part brought to either; 1 where
 // it brought nearly all.
-func (s sizing) growth(before period.Period, brought, broughtBefore int64) float64 {
+func (s sizing) growth(asked, before period.Period, brought, broughtBefore int64) float64 {
 	const tenth = 10
 	rest, restBefore := -brought, -broughtBefore
 	for _, b := range s.in.History.ByOrigin {
 		switch active := b.New + b.Retained + b.Reactivated; b.Period {
-		case s.in.Period:
+		case asked:
 			rest += active
 		case before:
 			restBefore += active
@@ -108,12 +110,12 @@ func (s sizing) growth(before period.Period, brought, broughtBefore int64) float
 	return float64(rest) / float64(restBefore)
 }
 
-func users(byLeaf map[activation.Leaf]int64) int64 {
-	var total int64
+func total(byLeaf map[activation.Leaf]int64) int64 {
+	var sum int64
 	for _, n := range byLeaf {
-		total += n
+		sum += n
 	}
-	return total
+	return sum
 }
 
 // upstream is a node as its users are counted; false where its rows have no place in time.

@@ -13,8 +13,8 @@ import (
 	"github.com/headwater-mcp/headwater/internal/config"
 )
 
-// warm is how long a running server takes to explain a case that it was asked about before: nothing of the answer is kept, but the
-// artifacts are read.
+// warm is how long a running server takes to explain a case that it was asked about before: nothing of the answer is kept, but
+// the artifacts are read.
 func warm(ctx context.Context, c oneCase) (time.Duration, error) {
 	asOf, err := time.Parse(time.RFC3339, c.question.AsOf)
 	if err != nil {
@@ -22,23 +22,23 @@ func warm(ctx context.Context, c oneCase) (time.Duration, error) {
 	}
 	loaded, err := config.Load(config.Flags{Project: c.dir}, config.Env{}, c.dir)
 	if err != nil {
-		return 0, err //nolint:wrapcheck // says itself what is wrong
+		return 0, err
 	}
 	a, err := app.Open(ctx, app.Options{Config: loaded, Log: zerolog.Nop(), Purpose: "bench", Now: time.Now, AsOf: asOf})
 	if err != nil {
-		return 0, err //nolint:wrapcheck // says itself what is wrong
+		return 0, err
 	}
 	defer a.Close() //nolint:errcheck // the case is thrown away
 	p, err := a.Current(ctx)
 	if err != nil {
-		return 0, err //nolint:wrapcheck // says itself what is wrong
+		return 0, err
 	}
 	var took time.Duration
 	for range 2 {
 		start := time.Now()
 		q := platform.ExplainRequest{Fact: c.question.Fact, Grain: c.question.Grain, Period: c.question.Period}
 		if _, err := p.ExplainActiveUsers(ctx, q); err != nil {
-			return 0, err //nolint:wrapcheck // says itself what is wrong
+			return 0, err
 		}
 		took = time.Since(start)
 	}

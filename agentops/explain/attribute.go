@@ -66,6 +66,12 @@ func (w *weighing) beside(f suspected) []slice {
 // fault is the first fault on the path that fits the move.
 func (w *weighing) fault() (suspected, bool) {
 	for _, f := range suspects(w.in) {
+		if w.belied(f) {
+			f.Leaves = nil
+			if w.silenced() {
+				continue
+			}
+		}
 		if w.fits(f) {
 			return f, true
 		}

@@ -123,6 +123,37 @@ func (w *weighing) unexplained(f suspected) []slice {
 	return out
 }
 
+// belied reports whether a loss that was estimated by another period is not what happened: a slice that it should have hit stayed
+// where it was, or nearly so. The rows of one slice are gone then, and not of all that the node brings.
+func (w *weighing) belied(f suspected) bool {
+	users, counted := f.users()
+	if !counted || f.echo || f.cause == LateData || users >= 0 {
+		return false
+	}
+	const major, least = 0.2, 0.4
+	for _, s := range w.lost(f) {
+		if s.effect < major*float64(users) && s.observed[active]-s.expected[active] > least*s.effect {
+			return true
+		}
+	}
+	return false
+}
+
+// silenced reports whether the slices that fell, of which there are some, stopped reporting: what they lack is told by that.
+func (w *weighing) silenced() bool {
+	const even = 0.5
+	fell := 0
+	for _, s := range w.slices {
+		if s.direction == down {
+			if w.untracked(s) <= even {
+				return false
+			}
+			fell++
+		}
+	}
+	return fell > 0
+}
+
 // robbed reports whether just the slices fell that a thin partition brings, as wholes, and nothing in the calendar speaks of
 // them: people who leave are rarely those of one source, and all kinds of them alike.
 func (w *weighing) robbed(f suspected) bool {

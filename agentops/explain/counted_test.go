@@ -124,6 +124,25 @@ func TestWhatAFaultSparedIsNotNamed(t *testing.T) {
 	}
 }
 
+// TestALossThatSparedWhatTheNodeBringsIsSizedByTheSlices: where one version stopped reporting its source is partial, and the other
+// versions are there.
+func TestALossThatSparedWhatTheNodeBringsIsSizedByTheSlices(t *testing.T) {
+	t.Parallel()
+	android := func(u user) bool { return u.platform == "android" && u.version == "5.2" }
+	town := newTown(1, missed(android))
+	in := town.question(asked)
+	in.Health = []explain.Health{counted(town, explain.Partial, mobile, 0.4)}
+	answer := explained(t, in)
+	require.Equal(t, explain.DataFault, answer.Verdict.Class, answer.Verdict.Summary)
+	require.Len(t, answer.Causes, 1)
+	require.Len(t, answer.Segments, 1)
+	require.Equal(t, map[string]any{"platform": "android", "version": "5.2"}, answer.Segments[0].Where)
+
+	in.Calendar = []explain.CalendarEntry{{Date: day(asked), Type: explain.Release, Name: "5.2", Dimension: "version", Value: "5.2"}}
+	answer = explained(t, in)
+	require.Equal(t, explain.TrackingLoss, answer.Verdict.Cause, answer.Verdict.Summary)
+}
+
 // TestAThinPartitionIsBlamedForJustWhatItBrings and for nothing else: not for the churn of one country, not where the calendar
 // speaks of the slice, and not without a move.
 func TestAThinPartitionIsBlamedForJustWhatItBrings(t *testing.T) {

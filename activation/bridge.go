@@ -2,9 +2,11 @@ package activation
 
 import (
 	"context"
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
+	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/period"
 	"github.com/headwater-mcp/headwater/warehouse"
 )
@@ -30,57 +32,72 @@ type Bridges struct {
 
 // Bridges adds up the transitions of the periods from first to last, both inclusive.
 func (e *Engine) Bridges(ctx context.Context, d *Definition, first, last period.Period) (Bridges, error) {
-	b := bridging{definition: d, grain: first.Grain, leaves: map[Leaf]int{}, periods: map[time.Time]period.Period{}}
+	var out Bridges
 	err := e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		v := e.values(d, first.Grain)
 		exists, err := e.holds(ctx, r, v.Transitions)
 		if err != nil || !exists {
 			return err
 		}
-		if b.ByOrigin, err = e.bridges(ctx, r, &b, v, first, last); err != nil {
+		if out.ByOrigin, err = e.bridges(ctx, r, &out, v, first, last); err != nil {
 			return err
 		}
 		v.Single = true
-		b.Last, err = e.bridges(ctx, r, &b, v, last, last)
+		out.Last, err = e.bridges(ctx, r, &out, v, last, last)
 		return err
 	})
-	return b.Bridges, err
+	return out, err
 }
 
+// bridges reads bridges, whose leaves it adds to those of b.
 func (e *Engine) bridges(
-	ctx context.Context, r warehouse.Reader, b *bridging, v statements.Values, first, last period.Period,
+	ctx context.Context, r warehouse.Reader, b *Bridges, v statements.Values, first, last period.Period,
 ) ([]Bridge, error) {
 	query, err := e.sql.Render("bridges", v)
 	if err != nil {
 		return nil, err
 	}
-	return warehouse.Collect(ctx, r, b.scan, query, first.UTCDate(), last.UTCDate())
-}
-
-// bridging numbers leaves, and remembers the periods of dates: both come again in most rows.
-type bridging struct {
-	Bridges
-
-	definition *Definition
-	grain      period.Grain
-	leaves     map[Leaf]int
-	periods    map[time.Time]period.Period
-}
-
-func (b *bridging) scan(rows warehouse.Rows) (Bridge, error) {
-	var out Bridge
-	var date time.Time
-	var leaf Leaf
-	err := rows.Scan(&date, &leaf, &out.New, &out.Retained, &out.Reactivated, &out.Churned)
-	var known bool
-	if out.Period, known = b.periods[date]; !known {
-		out.Period = onDate(b.definition.Calendar, b.grain, date)
-		b.periods[date] = out.Period
+	numbers := make(map[Leaf]int, len(b.Leaves))
+	for i, leaf := range b.Leaves {
+		numbers[leaf] = i
 	}
-	if out.Leaf, known = b.leaves[leaf]; !known {
-		out.Leaf = len(b.Leaves)
-		b.leaves[leaf] = out.Leaf
-		b.Leaves = append(b.Leaves, leaf)
-	}
+	var out []Bridge
+	_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
+		var leaf Leaf
+		var numbersOf string
+		if err := rows.Scan(&leaf, &numbersOf); err != nil {
+			return struct{}{}, err
+		}
+		number, known := numbers[leaf]
+		if !known {
+			number = len(b.Leaves)
+			b.Leaves = append(b.Leaves, leaf)
+		}
+		out, err = appendBridges(out, number, first, numbersOf)
+		return struct{}{}, err
+	}, query, first.UTCDate(), last.UTCDate())
 	return out, err
+}
+
+// appendBridges reads what the statement says of one leaf: five numbers a period, the first the period's index.
+func appendBridges(out []Bridge, leaf int, like period.Period, text string) ([]Bridge, error) {
+	const each = 5
+	var numbers [each]int64
+	n := 0
+	for field := range strings.FieldsSeq(text) {
+		value, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return out, fault.Wrap(err, fault.Internal, "The warehouse gave %q for a number of users.", field)
+		}
+		numbers[n] = value
+		if n++; n == each {
+			p := like
+			p.Index = int(numbers[0])
+			out = append(out, Bridge{
+				Period: p, Leaf: leaf, New: numbers[1], Retained: numbers[2], Reactivated: numbers[3], Churned: numbers[4],
+			})
+			n = 0
+		}
+	}
+	return out, nil
 }

@@ -17,8 +17,8 @@ type explanations struct {
 	progress io.Writer
 	count    int
 	took     time.Duration
-	// warm is how long each answer took in a running server.
-	warm []time.Duration
+	// running is how long each answer took in a running server, where that is asked for.
+	running []time.Duration
 	// apart is how many answers did not agree with the rows of the fact.
 	apart int
 }
@@ -42,11 +42,13 @@ func (e *explanations) add(ctx context.Context, p program, c oneCase, truthFile 
 		return err
 	}
 	e.took += built + asked
-	running, err := warm(ctx, c)
-	if err != nil {
-		return err
+	if e.options.warm {
+		running, err := warm(ctx, c)
+		if err != nil {
+			return err
+		}
+		e.running = append(e.running, running)
 	}
-	e.warm = append(e.warm, running)
 	if err := c.reconcile(ctx, text); err != nil {
 		fmt.Fprintf(e.progress, "the answer of %s, seed %d, does not agree with the warehouse: %v\n", c.truth.Kind, c.truth.Seed, err)
 		e.apart++

@@ -38,7 +38,7 @@ type options struct {
 	worlds, truths string
 	binary         string
 	check, explain bool
-	baseline       bool
+	baseline, warm bool
 	floor          float64
 }
 
@@ -56,6 +56,7 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.explain, "explain", false, "also build and explain every case, and score that")
 	flags.BoolVar(&o.check, "check", true, "check partitions, and fail where a fault is not found; -check=false only explains")
 	flags.BoolVar(&o.baseline, "baseline", false, "with -explain: also ask the tool's naive baseline, a second a case")
+	flags.BoolVar(&o.warm, "warm", false, "with -explain: also measure how long a running server takes for an answer")
 	flags.Float64Var(&o.floor, "floor", 0, "with -explain: fail where the score is lower, or where a slice is blamed although nothing happened")
 	if err := flags.Parse(args); err != nil {
 		return o, err //nolint:wrapcheck // says what is wrong itself

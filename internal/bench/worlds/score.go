@@ -81,8 +81,10 @@ func (e *explanations) score(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintf(&b, "; false blame %s, confident and wrong %s; %d of %d answers at least 0.9 sure, %d of them right; %d not as the warehouse; building and explaining took %.1f s a case.\n",
 		rate(s.FalseBlame), rate(s.ConfidentWrong), sure, e.count, right, e.apart, e.took.Seconds()/float64(e.count))
-	median, most := spread(e.warm)
-	fmt.Fprintf(&b, "An answer of a running server took %.2f s in the middle, %.2f s at the most.\n", median.Seconds(), most.Seconds())
+	if len(e.running) > 0 {
+		median, most := spread(e.running)
+		fmt.Fprintf(&b, "An answer of a running server took %.2f s in the middle, %.2f s at the most.\n", median.Seconds(), most.Seconds())
+	}
 	if _, err := io.WriteString(out, b.String()); err != nil {
 		return fmt.Errorf("writing the score: %w", err)
 	}

@@ -60,35 +60,38 @@ func (s *scanner) bestJoint(observed, base joint) hit {
 	return found
 }
 
-// runJoint looks for slices whose transitions moved together, among the leaves that no slice claimed.
-func (s *search) runJoint() {
-	depth := s.calibrated[active].depth
-	base, ok := s.past.jointShares(s.cube, s.t, depth)
-	if !ok {
-		return
-	}
-	threshold := s.past.tailOf(s.cube, active, s.t, func(at int) (float64, bool) {
-		usual, ok := s.past.jointShares(s.cube, at, depth)
+// jointThreshold is threshold for the joint scan.
+func (p past) jointThreshold(c *cube, scan *scanner, t, depth int) float64 {
+	return p.tailOf(c, active, t, func(at int) (float64, bool) {
+		base, ok := p.jointShares(c, at, depth)
 		if !ok {
 			return 0, false
 		}
-		return s.scan.bestJoint(s.cube.joint(at), usual).score, true
+		return scan.bestJoint(c.joint(at), base).score, true
 	})
+}
+
+// runJoint looks for slices whose transitions moved together, among the leaves that no slice claimed.
+func (s *search) runJoint() {
+	base, ok := s.past.jointShares(s.cube, s.t, s.calibrated[active].depth)
+	if !ok {
+		return
+	}
 	observed := s.cube.joint(s.t)
 	for k := range observed {
 		observed[k], base[k] = s.open(observed[k]), s.open(base[k])
 	}
 	for len(s.found) < s.limit {
 		best := s.scan.bestJoint(observed, base)
-		if best.score < threshold {
-			s.nearest = max(s.nearest, best.score/threshold)
+		if best.score < s.jointly {
+			s.nearest = max(s.nearest, best.score/s.jointly)
 			return
 		}
 		members := s.lattice.members(best.cut, best.cell)
 		for k := range observed {
 			remove(members, observed[k], base[k])
 		}
-		if found := s.measure(active, best, members, best.score/threshold); found.itself() {
+		if found := s.measure(active, best, members, best.score/s.jointly); found.itself() {
 			s.accept(found)
 		}
 	}

@@ -3,6 +3,7 @@ package explain
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // slice is a segment as it was found, with what later steps judge it by.
@@ -29,6 +30,8 @@ type search struct {
 	t          int
 	limit      int
 	calibrated [seriesCount]calibration
+	// jointly is what the joint scan must score.
+	jointly float64
 	// base holds, per series, the baseline of each leaf, and expected what follows from it: its share of the series'
 	// expectation.
 	base, expected [seriesCount][]float64
@@ -45,17 +48,28 @@ func newSearch(in Input, c *cube, p past, o outlook, t int) *search {
 		cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t,
 		limit: in.MaxSegments, claimed: make([]bool, len(c.leaves)),
 	}
+	var all sync.WaitGroup // most of the time goes into placebo scans, and those of one series have nothing to do with the others
 	for of := range seriesCount {
-		s.calibrated[of] = p.calibrate(c, s.scan, of, t)
-		base, _ := p.shares(c, of, t, s.calibrated[of].depth)
-		s.base[of], s.expected[of] = base, slices.Clone(base)
-		if total := sum(base); total > 0 {
-			for i := range base {
-				s.expected[of][i] *= float64(o.expected[of]) / total
-			}
+		all.Go(func() { s.prepare(of, newScanner(l, in.MinUsers)) })
+	}
+	all.Wait()
+	return s
+}
+
+// prepare calibrates the scans of a series, with a scanner of its own, and makes its baseline.
+func (s *search) prepare(of series, scan *scanner) {
+	s.calibrated[of] = s.past.calibrate(s.cube, scan, of, s.t)
+	depth := s.calibrated[of].depth
+	base, _ := s.past.shares(s.cube, of, s.t, depth)
+	s.base[of], s.expected[of] = base, slices.Clone(base)
+	if total := sum(base); total > 0 {
+		for i := range base {
+			s.expected[of][i] *= float64(s.outlook.expected[of]) / total
 		}
 	}
-	return s
+	if of == active {
+		s.jointly = s.past.jointThreshold(s.cube, scan, s.t, depth)
+	}
 }
 
 // find runs the scan on active users, on the transitions together and on each of them, and keeps what beats its placebo

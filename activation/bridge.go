@@ -90,7 +90,8 @@ func appendBridges(out []Bridge, leaf int, like period.Period, text string) ([]B
 			return out, fault.Wrap(err, fault.Internal, "The warehouse gave %q for a number of users.", field)
 		}
 		numbers[n] = value
-		if n++; n == each {
+		n++
+		if n == each {
 			p := like
 			p.Index = int(numbers[0])
 			out = append(out, Bridge{

@@ -42,7 +42,7 @@ func (e *explanations) add(ctx context.Context, p program, c oneCase, truthFile 
 		return err
 	}
 	e.took += built + asked
-	if e.options.warm {
+	if e.warm {
 		running, err := warm(ctx, c)
 		if err != nil {
 			return err

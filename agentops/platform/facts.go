@@ -114,7 +114,7 @@ func (p *Platform) factAnswer(ctx, limited context.Context, f Fact, down error) 
 	fact = FactAnswer{Name: f.Name, Model: f.ModelID, Dimensions: []string{}, Grains: []FactGrain{}}
 	if f.Problem != nil {
 		fact.Problem = f.Problem.Error()
-		return fact, "", nil
+		return fact, "", nil //nolint:nilerr // it is what the answer says
 	}
 	d := f.Definition
 	fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()

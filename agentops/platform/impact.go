@@ -59,8 +59,8 @@ type RebuildNode struct {
 	Grain period.Grain `json:"grain"`
 }
 
-// The bounds of a default answer: the bytes of the whole, the entries of the lists beside the affected nodes, and the bytes of the
-// facts among them, which name their outputs.
+// The bounds of a default answer: the bytes of the whole, the entries of the lists beside the affected nodes, and the bytes of
+// the facts among them, which name their outputs.
 const (
 	impactBytes = 7200
 	besides     = 10

@@ -63,7 +63,8 @@ func (e endless) counting() {
 	require.Eventually(e.t, func() bool {
 		free, err := lock.TryLock()
 		require.NoError(e.t, err)
-		if inARow++; free {
+		inARow++
+		if free {
 			inARow = 0
 			require.NoError(e.t, lock.Unlock())
 		}

@@ -18,8 +18,8 @@ const (
 )
 
 // acquireRead joins the open instance or opens one. Readers give way to a writer that waits to get in, of this process or another
-// of headwater's, and to an instance of a writer that has left (so that other programs get the file back), but not for longer than
-// o.wait.
+// of headwater's, and to an instance of a writer that has left (so that other programs get the file back), but not for longer
+// than o.wait.
 func (f *file) acquireRead(ctx context.Context, o opening) (*lease, error) {
 	timer := time.NewTimer(o.wait)
 	defer timer.Stop()

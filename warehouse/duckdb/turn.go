@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// turnSuffix ends the name of the file whose lock a writer holds while it waits for readers of other processes. A server with many
-// readers has the warehouse open without a break, because each joins the instance of those before it: whoever waits for a break
-// waits for ever. Seeing this lock held, readers give way, as they do to a writer of their own process.
+// turnSuffix ends the name of the file whose lock a writer holds while it waits for readers of other processes. A server with
+// many readers has the warehouse open without a break, because each joins the instance of those before it: whoever waits for a
+// break waits for ever. Seeing this lock held, readers give way, as they do to a writer of their own process.
 const turnSuffix = ".turn" + lockSuffix
 
 // takeTurn says to readers that a writer waits, until it is released. It is nil where another writer says so already, or where it

@@ -27,6 +27,7 @@ const (
 	bigModels = 10_000
 	bigLayer  = 250 // models of one layer, as dbttest makes them
 	bigMiddle = 5_249
+	bigFacts  = 30
 )
 
 func bigModel(i int) string { return fmt.Sprintf("fct_layer_%02d_orders_%05d", i/bigLayer, i) }
@@ -53,7 +54,7 @@ func big(t *testing.T) *app.App {
 		"project: big", "artifacts: target", "worker: external", "warehouse: {type: duckdb, path: db.duckdb}",
 		"policy: {writes: allow, max_pairs: 1000000}", "executors:", `  - {nodes: "resource_type:model", type: command, argv: [./load.sh, "{node}", "{first}"]}`, "facts:",
 	}
-	for i := range 30 {
+	for i := range bigFacts {
 		settings = append(settings, fmt.Sprintf("  - {name: visit_%02d, relation: main.visits, user: user_id, time: at, begin: 2026-05-01, dimensions: [city, device]}", i))
 	}
 	settings = append(settings, "partitions:")
@@ -93,9 +94,24 @@ func TestDefaultAnswersStaySmallOnTheLargestProject(t *testing.T) {
 		used[tool] = true
 		return asked[json.RawMessage](t, a, tool, arguments) // which holds it against its budget
 	}
-	for _, tool := range []string{"server_status", "list_facts", "find_nodes", "get_backfill"} {
+	for _, tool := range []string{"server_status", "find_nodes", "get_backfill"} {
 		ask(tool, `{}`)
 	}
+	listed := map[string]bool{}
+	for arguments := `{}`; arguments != ""; {
+		var facts platform.FactsAnswer
+		require.NoError(t, json.Unmarshal(ask("list_facts", arguments), &facts))
+		for _, f := range facts.Facts {
+			require.False(t, listed[f.Name], "%s is on two pages", f.Name)
+			listed[f.Name] = true
+		}
+		require.Equal(t, bigFacts, facts.Total)
+		arguments = ""
+		if facts.Truncated {
+			arguments = fmt.Sprintf(`{"cursor": %q}`, facts.NextCursor)
+		}
+	}
+	require.Len(t, listed, bigFacts)
 	ask("find_nodes", `{"text": "orders layer revenue"}`)
 	ask("find_nodes", `{"select": "resource_type:model"}`)
 	for _, id := range hubs(t, a) {

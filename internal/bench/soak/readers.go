@@ -64,25 +64,37 @@ func lent(err error) bool {
 // visit begins sessions and ends them, or forgets to, with a stream open or without.
 func (c *churned) visit(ctx context.Context, a *client, chance *rand.Rand, until time.Time) error {
 	for time.Now().Before(until) && ctx.Err() == nil {
-		visitor := newClient(a.url, a.token, false)
 		begun := time.Now()
-		err := visitor.enter(ctx)
-		if err == nil {
-			_, err = visitor.ask(ctx, "tools/list", "", object{})
-		}
-		if err == nil && chance.IntN(2) == 0 {
-			var s *subscription
-			if s, err = visitor.subscribe(ctx, "headwater://status"); err == nil && chance.IntN(2) == 0 {
-				err = s.end()
-			}
-		}
-		if err == nil && chance.IntN(4) > 0 {
-			err = visitor.leave(ctx)
-		}
-		visitor.http.CloseIdleConnections()
+		err := stay(ctx, newClient(a.url, a.token, false), chance)
 		if ctx.Err() == nil {
 			c.meter.note("a session, from its beginning to its end", time.Since(begun), err)
 		}
 	}
 	return nil
+}
+
+// stay is one visit. When it is over the connections are cut, whatever is open on them.
+func stay(ctx context.Context, visitor *client, chance *rand.Rand) error {
+	ctx, cut := context.WithCancel(ctx)
+	defer visitor.http.CloseIdleConnections()
+	defer cut()
+	if err := visitor.enter(ctx); err != nil {
+		return err
+	}
+	if _, err := visitor.ask(ctx, "tools/list", "", object{}); err != nil {
+		return err
+	}
+	if chance.IntN(2) == 0 {
+		s, err := visitor.subscribe(ctx, "headwater://status")
+		if err == nil && chance.IntN(2) == 0 {
+			err = s.end()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if chance.IntN(4) == 0 {
+		return nil
+	}
+	return visitor.leave(ctx)
 }

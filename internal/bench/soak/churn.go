@@ -172,16 +172,20 @@ func (c *churned) rest(ctx context.Context, baseline held) (held, error) {
 	for again := time.NewTicker(idle); ; {
 		// A session that begins ends those that were idle for too long, as the server does by itself once a minute.
 		a := newClient(c.url, c.tokens.of(users-1), false)
-		if err := errors.Join(a.enter(ctx), a.leave(ctx)); err != nil {
-			return last, err
+		err := errors.Join(a.enter(ctx), a.leave(ctx))
+		var h held
+		if err == nil {
+			h, err = scrape(ctx, c.url, c.tokens.admin())
 		}
-		h, err := scrape(ctx, c.url, c.tokens.admin())
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return last, nil // the report says what was left
+		case err != nil:
 			return last, err
 		}
 		settled := h.sessions == 0 && h.goroutines >= last.goroutines && h.descriptors >= last.descriptors
 		if baseline != (held{}) {
-			settled = h.sessions == 0 && h.goroutines <= baseline.goroutines && h.descriptors <= baseline.descriptors
+			settled = h.left(baseline) == nil
 		}
 		if last = h; settled {
 			return h, nil

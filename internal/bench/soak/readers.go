@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -55,10 +56,10 @@ func (c *churned) read(ctx context.Context, a *client, chance *rand.Rand, until 
 	}
 }
 
-// lent reports whether an answer says that somebody else has the warehouse.
+// lent reports whether an answer says that somebody else has the warehouse. That of a resource has no kind.
 func lent(err error) bool {
 	refused, ok := errors.AsType[*refusal](err)
-	return ok && refused.kind == "unavailable"
+	return ok && (refused.kind == "unavailable" || strings.Contains(refused.message, " is being written by "))
 }
 
 // visit begins sessions and ends them, or forgets to, with a stream open or without.

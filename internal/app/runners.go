@@ -52,8 +52,8 @@ type runners struct {
 	last *choice
 }
 
-// choice is what each entry selects of one snapshot, or why it selects nothing. It is never changed: a request goes on with its own
-// while another one asks about newer artifacts.
+// choice is what each entry selects of one snapshot, or why it selects nothing. It is never changed: a request goes on with its
+// own while another one asks about newer artifacts.
 type choice struct {
 	of     *snapshot
 	chosen []map[string]bool

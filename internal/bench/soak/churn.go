@@ -183,9 +183,9 @@ func (c *churned) rest(ctx context.Context, baseline held) (held, error) {
 		case err != nil:
 			return last, err
 		}
-		settled := h.sessions == 0 && h.goroutines >= last.goroutines && h.descriptors >= last.descriptors
-		if baseline != (held{}) {
-			settled = h.left(baseline) == nil
+		settled := h.left(baseline) == nil
+		if baseline == (held{}) {
+			settled = h.sessions == 0 && h.goroutines >= last.goroutines && h.descriptors >= last.descriptors
 		}
 		if last = h; settled {
 			return h, nil

@@ -122,7 +122,7 @@ func (h held) left(baseline held) error {
 	}{
 		{"goroutines", baseline.goroutines, h.goroutines},
 		{"descriptors", baseline.descriptors + pooled, h.descriptors},
-		{"sessions", baseline.sessions, h.sessions},
+		{"sessions", 0, h.sessions},
 	} {
 		if each.left > each.was {
 			err = errors.Join(err, fmt.Errorf("%.0f %s are left instead of %.0f", each.left, each.what, each.was))

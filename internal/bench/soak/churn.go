@@ -170,9 +170,14 @@ func (c *churned) rest(ctx context.Context, baseline held) (held, error) {
 	defer cancel()
 	last := held{}
 	for again := time.NewTicker(idle); ; {
-		// A session that begins ends those that were idle for too long, as the server does by itself once a minute.
+		// A session that begins ends those that were idle for too long, as the server does by itself once a minute. Its own
+		// connection is gone when the server is looked at, a moment later.
 		a := newClient(c.url, c.tokens.of(users-1), false)
 		err := errors.Join(a.enter(ctx), a.leave(ctx))
+		select {
+		case <-ctx.Done():
+		case <-again.C:
+		}
 		var h held
 		if err == nil {
 			h, err = scrape(ctx, c.url, c.tokens.admin())
@@ -189,11 +194,6 @@ func (c *churned) rest(ctx context.Context, baseline held) (held, error) {
 		}
 		if last = h; settled {
 			return h, nil
-		}
-		select {
-		case <-ctx.Done():
-			return last, nil // the report says what was left
-		case <-again.C:
 		}
 	}
 }

@@ -111,28 +111,29 @@ type limits struct {
 }
 
 var (
-	loadLimits  = limits{0.05, 16e6, 0.03, 2e6}  //nolint:gochecknoglobals // a constant that Go cannot write as one
+	loadLimits  = limits{0.05, 32e6, 0.03, 2e6}  //nolint:gochecknoglobals // a constant that Go cannot write as one
 	churnLimits = limits{0.15, 64e6, 0.10, 16e6} //nolint:gochecknoglobals // as above
 )
 
-// trend compares the middle third of a time with the last one, by the median of each.
+// trend compares the middle third of a time with the last one, by what a share of the looks in each was below: half of them, and
+// of the live heap, in which a collection finds what requests are just using, a tenth.
 type trend struct {
 	what         string
 	middle, last float64
 	grows        bool
 }
 
-func trendOf(what string, all []held, of func(held) float64, share, slack float64) trend {
+func trendOf(what string, all []held, of func(held) float64, below, share, slack float64) trend {
 	third := len(all) / 3
-	median := func(part []held) float64 {
+	at := func(part []held) float64 {
 		values := make([]float64, len(part))
 		for i, h := range part {
 			values[i] = of(h)
 		}
 		slices.Sort(values)
-		return values[len(values)/2]
+		return values[int(float64(len(values))*below)]
 	}
-	t := trend{what: what, middle: median(all[third : 2*third]), last: median(all[2*third:])}
+	t := trend{what: what, middle: at(all[third : 2*third]), last: at(all[2*third:])}
 	t.grows = t.last > t.middle*(1+share)+slack
 	return t
 }
@@ -146,7 +147,7 @@ func trends(all []held, l limits) ([]trend, error) {
 		return nil, fmt.Errorf("the server was looked at %d times: too few to see a trend; hold it longer", len(all))
 	}
 	return []trend{
-		trendOf("resident memory", all, func(h held) float64 { return h.resident }, l.residentShare, l.residentSlack),
-		trendOf("live heap", all, func(h held) float64 { return h.live }, l.liveShare, l.liveSlack),
+		trendOf("resident memory", all, func(h held) float64 { return h.resident }, 0.5, l.residentShare, l.residentSlack),
+		trendOf("live heap", all, func(h held) float64 { return h.live }, 0.1, l.liveShare, l.liveSlack),
 	}, nil
 }

@@ -24,7 +24,7 @@ func TestMemoryThatKeepsGrowingIsToldFromMemoryThatMoves(t *testing.T) {
 	for name, c := range map[string]struct {
 		by    float64
 		grows bool
-	}{"moves": {0, false}, "creeps": {100e3, false}, "shrinks": {-1e6, false}, "grows": {1.2e6, true}} {
+	}{"moves": {0, false}, "creeps": {100e3, false}, "shrinks": {-1e6, false}, "grows": {2e6, true}} {
 		all, err := trends(looks(300e6, c.by), loadLimits)
 		require.NoError(t, err)
 		require.Len(t, all, 2)

@@ -73,8 +73,12 @@ func project(dir string, models int) (names []string, err error) {
 	return names, nil
 }
 
-// leastWarm is the least time for which a server is warmed up: the first search by text makes an index.
-const leastWarm = 3 * time.Second
+// leastWarm is the least time for which one client asks: the first search by text makes an index. leastCrowd is that of the crowd,
+// until the heap is as large as so many at once make it.
+const (
+	leastWarm  = 3 * time.Second
+	leastCrowd = 10 * time.Second
+)
 
 // hold asks alone for a tenth of the time, then warms the server up for as long, then holds the load.
 func (l *loaded) hold(ctx context.Context, p *process, tokens tokens, mix []question) (err error) {
@@ -89,7 +93,7 @@ func (l *loaded) hold(ctx context.Context, p *process, tokens tokens, mix []ques
 	if err := ask(ctx, newClient(url, tokens.of(0), true), l.seed, mix, l.alone, time.Now().Add(brief)); err != nil {
 		return err
 	}
-	if err := l.crowd(ctx, url, tokens, mix, newMeter(), brief); err != nil {
+	if err := l.crowd(ctx, url, tokens, mix, newMeter(), max(brief, leastCrowd)); err != nil {
 		return err
 	}
 	if l.warm, err = scrape(ctx, url, tokens.admin()); err != nil {

@@ -111,7 +111,7 @@ type limits struct {
 }
 
 var (
-	loadLimits  = limits{0.05, 32e6, 0.03, 2e6}  //nolint:gochecknoglobals // a constant that Go cannot write as one
+	loadLimits  = limits{0.05, 32e6, 0.05, 6e6}  //nolint:gochecknoglobals // a constant that Go cannot write as one
 	churnLimits = limits{0.15, 64e6, 0.10, 16e6} //nolint:gochecknoglobals // as above
 )
 

@@ -30,7 +30,7 @@ func TestMemoryThatKeepsGrowingIsToldFromMemoryThatMoves(t *testing.T) {
 		require.Len(t, all, 2)
 		require.Equal(t, c.grows, all[0].grows, "%s: %+v", name, all[0])
 	}
-	live, err := trends(looks(100e6, 200e3), loadLimits)
+	live, err := trends(looks(100e6, 500e3), loadLimits)
 	require.NoError(t, err)
 	require.True(t, live[1].grows, "what is live is held to less than what is resident")
 	_, err = trends(looks(1, 0)[:8], loadLimits)

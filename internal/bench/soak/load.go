@@ -73,8 +73,8 @@ func project(dir string, models int) (names []string, err error) {
 	return names, nil
 }
 
-// leastWarm is the least time for which one client asks: the first search by text makes an index. leastCrowd is that of the crowd,
-// until the heap is as large as so many at once make it.
+// leastWarm is the least time for which one client asks: the first search by text makes an index. leastCrowd is that of the
+// crowd, until the heap is as large as so many at once make it.
 const (
 	leastWarm  = 3 * time.Second
 	leastCrowd = 10 * time.Second

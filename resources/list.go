@@ -28,7 +28,7 @@ func All(current Current) []wire.Resource {
 			Name: "facts", Title: "Facts", URI: "headwater://facts",
 			Description: "The declared facts and how far each is built.",
 			Read: reading(current, func(p *platform.Platform, ctx context.Context, _ variables) (platform.FactsAnswer, error) {
-				return p.ListFacts(ctx, struct{}{})
+				return p.ListFacts(ctx, platform.FactsRequest{})
 			}),
 		},
 		{

@@ -9,13 +9,21 @@ import (
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/fault"
+	"github.com/headwater-mcp/headwater/page"
 	"github.com/headwater-mcp/headwater/partition"
 	"github.com/headwater-mcp/headwater/period"
 )
 
-// FactsAnswer lists the declared facts and how far each is built.
+// FactsRequest asks for the declared facts.
+type FactsRequest struct {
+	Cursor string `json:"cursor,omitempty"`
+}
+
+// FactsAnswer lists the declared facts and how far each is built: as many as a short answer holds, the rest by cursor.
 type FactsAnswer struct {
 	Facts []FactAnswer `json:"facts"`
+	page.Info
+
 	// Notice says why the list is empty, or why built or suspect periods are not known.
 	Notice string `json:"notice,omitempty"`
 	Stamp
@@ -56,54 +64,66 @@ const watched = 14
 const patience = 20 * time.Second
 
 // ListFacts needs the warehouse only to say what is built.
-func (p *Platform) ListFacts(ctx context.Context, _ struct{}) (FactsAnswer, error) {
+func (p *Platform) ListFacts(ctx context.Context, q FactsRequest) (FactsAnswer, error) {
 	answer := FactsAnswer{Facts: []FactAnswer{}, Stamp: p.Stamp}
 	if len(p.Facts) == 0 {
 		answer.Notice = "No fact is declared. Declare one under facts in headwater.yaml or in a model's meta.headwater.fact; headwater init proposes some."
 	}
-	err := p.listFacts(ctx, &answer)
+	err := p.listFacts(ctx, q, &answer)
 	return answer, err
 }
 
 // listFacts reads what is built and looks for what is suspect in one view of the warehouse, which is opened once. Where it does
 // not answer, that is waited for once.
-func (p *Platform) listFacts(ctx context.Context, answer *FactsAnswer) error {
+func (p *Platform) listFacts(ctx context.Context, q FactsRequest, answer *FactsAnswer) error {
 	if p.Checker == nil || p.Engine == nil || !slices.ContainsFunc(p.Facts, func(f Fact) bool { return f.Problem == nil }) {
-		return p.addFacts(ctx, answer, p.WarehouseError)
+		return p.addFacts(ctx, q, answer, p.WarehouseError)
 	}
 	asked := false
 	err := p.Checker.AtOnce(ctx, func(ctx context.Context) error {
 		asked = true
-		return p.addFacts(ctx, answer, nil)
+		return p.addFacts(ctx, q, answer, nil)
 	})
 	if asked || fault.KindOf(err) != fault.Unavailable {
 		return err
 	}
-	return p.addFacts(ctx, answer, err)
+	return p.addFacts(ctx, q, answer, err)
 }
 
 // addFacts lists the facts; down says why no rows can be read, nil where they can.
-func (p *Platform) addFacts(ctx context.Context, answer *FactsAnswer, down error) error {
+func (p *Platform) addFacts(ctx context.Context, q FactsRequest, answer *FactsAnswer, down error) error {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(p.Patience, patience))
 	defer cancel()
-	for _, f := range p.Facts {
-		fact := FactAnswer{Name: f.Name, Model: f.ModelID, Dimensions: []string{}, Grains: []FactGrain{}}
-		if f.Problem != nil {
-			fact.Problem = f.Problem.Error()
-			answer.Facts = append(answer.Facts, fact)
-			continue
+	var failed error
+	facts, info, err := page.FitAs(p.Facts, func(f Fact) FactAnswer {
+		fact, notice, err := p.factAnswer(ctx, limited, f, down)
+		if answer.Notice = cmp.Or(answer.Notice, notice); failed == nil {
+			failed = err
 		}
-		d := f.Definition
-		fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
-		fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
-		grains, notice, err := p.factGrains(ctx, limited, f, down)
-		if err != nil {
-			return err
-		}
-		fact.Grains, answer.Notice = grains, cmp.Or(answer.Notice, notice)
-		answer.Facts = append(answer.Facts, fact)
+		return fact
+	}, 0, q.Cursor)
+	if err == nil {
+		err = failed
 	}
-	return nil
+	answer.Facts, answer.Info = append(answer.Facts, facts...), info
+	return err
+}
+
+// factAnswer is one fact, and why something of it is not known.
+func (p *Platform) factAnswer(ctx, limited context.Context, f Fact, down error) (fact FactAnswer, notice string, err error) {
+	fact = FactAnswer{Name: f.Name, Model: f.ModelID, Dimensions: []string{}, Grains: []FactGrain{}}
+	if f.Problem != nil {
+		fact.Problem = f.Problem.Error()
+		return fact, "", nil //nolint:nilerr // it is what the answer says
+	}
+	d := f.Definition
+	fact.Relation, fact.User, fact.Time, fact.Timezone = d.Relation.String(), d.Fact.User, d.Fact.Time, d.Calendar.Zone()
+	fact.Dimensions = append(fact.Dimensions, d.Fact.Dimensions...)
+	grains, notice, err := p.factGrains(ctx, limited, f, down)
+	if err == nil {
+		fact.Grains = grains
+	}
+	return fact, notice, err
 }
 
 // factGrains says of each grain what is built and what of it is suspect, which is asked once for all grains; and why something

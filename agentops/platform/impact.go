@@ -59,10 +59,12 @@ type RebuildNode struct {
 	Grain period.Grain `json:"grain"`
 }
 
-// The bounds of a default answer: the bytes of the whole, and the entries of the lists beside the affected nodes.
+// The bounds of a default answer: the bytes of the whole, the entries of the lists beside the affected nodes, and the bytes of
+// the facts among them, which name their outputs.
 const (
 	impactBytes = 7200
 	besides     = 10
+	factBytes   = 2000
 )
 
 // AssessImpact answers without the warehouse.
@@ -88,7 +90,7 @@ func (p *Platform) AssessImpact(_ context.Context, q ImpactRequest) (ImpactAnswe
 		Subject:    ImpactSubject{ID: node.ID, Column: m.Column, Change: m.Change, Owner: node.Owner},
 		BySeverity: m.Severity, Facts: m.Facts, Notes: m.Notes, Affected: []lineage.Affected{}, Stamp: p.Stamp,
 	}
-	a.besides(m, p.rebuild(m), max(q.Limit, besides))
+	a.besides(m, p.rebuild(m), q.Limit)
 	err = a.fill(m, q)
 	return a, err
 }
@@ -96,26 +98,29 @@ func (p *Platform) AssessImpact(_ context.Context, q ImpactRequest) (ImpactAnswe
 // besides fills the lists beside the affected nodes, the first entries of each, and says what was cut.
 func (a *ImpactAnswer) besides(m *lineage.Impact, rebuild *Rebuild, limit int) {
 	var cut []string
-	a.Exposures, a.Owners = m.Exposures, m.Owners
-	if len(a.Exposures) > limit {
-		cut = append(cut, fmt.Sprintf("%d of %d exposures", limit, len(a.Exposures)))
-		a.Exposures = a.Exposures[:limit]
+	most := max(limit, besides)
+	a.Exposures = beside(&cut, m.Exposures, "exposures", most)
+	a.Owners = beside(&cut, m.Owners, "owners", most)
+	facts := most
+	if limit == 0 {
+		facts = min(most, len(fitting(m.Facts, factBytes)))
 	}
-	if len(a.Owners) > limit {
-		cut = append(cut, fmt.Sprintf("%d of %d owners", limit, len(a.Owners)))
-		a.Owners = a.Owners[:limit]
-	}
-	if len(a.Facts) > limit {
-		cut = append(cut, fmt.Sprintf("%d of %d facts", limit, len(a.Facts)))
-		a.Facts = a.Facts[:limit]
-	}
-	if a.Rebuild = rebuild; rebuild != nil && rebuild.Total > limit {
-		cut = append(cut, fmt.Sprintf("%d of %d tables to rebuild", limit, rebuild.Total))
-		rebuild.Nodes = rebuild.Nodes[:limit]
+	a.Facts = beside(&cut, m.Facts, "facts", facts)
+	if a.Rebuild = rebuild; rebuild != nil {
+		rebuild.Nodes = beside(&cut, rebuild.Nodes, "tables to rebuild", most)
 	}
 	if len(cut) > 0 {
 		a.Notice = "Listed are " + strings.Join(cut, ", ") + "; a higher limit lists more."
 	}
+}
+
+// beside is what is listed of a list.
+func beside[T any](cut *[]string, all []T, what string, limit int) []T {
+	if len(all) <= limit {
+		return all
+	}
+	*cut = append(*cut, fmt.Sprintf("%d of %d %s", limit, len(all), what))
+	return all[:limit]
 }
 
 // fill takes a page of affected nodes: as many as were asked for, else as many as a short answer holds.

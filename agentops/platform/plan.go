@@ -182,8 +182,22 @@ func (p *Platform) FactOf(id string) (Fact, period.Grain, bool) {
 	return Fact{}, "", false
 }
 
-// makePlan plans a request as of now. Everything that the plan stands on is looked at afresh.
-func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Request) (backfill.Plan, error) {
+// makePlan plans a request as of now. Everything that the plan stands on is looked at afresh, in one view of the warehouse, which
+// is opened once and not for every node.
+func (p *Platform) makePlan(ctx context.Context, r *Repairs, request backfill.Request) (plan backfill.Plan, err error) {
+	asked := false
+	err = p.Checker.AtOnce(ctx, func(ctx context.Context) error {
+		asked = true
+		plan, err = p.planNow(ctx, r, request)
+		return err
+	})
+	if asked || fault.KindOf(err) != fault.Unavailable {
+		return plan, err
+	}
+	return p.planNow(ctx, r, request) // which says what cannot be seen, or needs to see nothing
+}
+
+func (p *Platform) planNow(ctx context.Context, r *Repairs, request backfill.Request) (backfill.Plan, error) {
 	asked, err := p.askedSpans(request)
 	if err != nil {
 		return backfill.Plan{}, err

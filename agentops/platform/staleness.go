@@ -31,8 +31,12 @@ type Call struct {
 
 const checkPartitions = "check_partitions"
 
-// maxCauses keeps an answer short: what is wrong in one place is often wrong in many.
-const maxCauses = 12
+// maxCauses and causeBytes keep an answer short: what is wrong in one place is often wrong in many, and the path from a cause to
+// the node can be long.
+const (
+	maxCauses  = 12
+	causeBytes = 5000
+)
 
 // ExplainStaleness finds the first causes for which a partition is not ready.
 func (p *Platform) ExplainStaleness(ctx context.Context, q StalenessRequest) (StalenessAnswer, error) {
@@ -49,8 +53,9 @@ func (p *Platform) ExplainStaleness(ctx context.Context, q StalenessRequest) (St
 	if err != nil {
 		return answer, err
 	}
-	if more := len(answer.Causes) - maxCauses; more > 0 {
-		answer.Causes, answer.CausesLeftOut = answer.Causes[:maxCauses], more
+	shown := fitting(answer.Causes[:min(len(answer.Causes), maxCauses)], causeBytes)
+	if more := len(answer.Causes) - len(shown); more > 0 {
+		answer.Causes, answer.CausesLeftOut = shown, more
 		arguments := map[string]any{"select": "+" + n.Name, "first": answer.Period, "last": answer.Period}
 		answer.Next = append(answer.Next, Call{checkPartitions, arguments, "All that is wrong in it and above it."})
 	}

@@ -195,7 +195,7 @@ func TestSuspectIsWhatOverlapsALostPartition(t *testing.T) {
 				w.observer.gone = append(w.observer.gone, lost)
 			}
 		}
-		facts, err := p.ListFacts(t.Context(), struct{}{})
+		facts, err := p.ListFacts(t.Context(), platform.FactsRequest{})
 		require.NoError(t, err)
 		require.Empty(t, facts.Notice)
 		require.Equal(t, map[string]int{logs: 1, visits: 1}, w.observer.asked, "one query a relation, whatever the grains")

@@ -109,7 +109,7 @@ func TestWhatMakesAPeriodSuspect(t *testing.T) {
 			if c.model != "" {
 				p.Facts[0].ModelID = ""
 			}
-			facts, err := p.ListFacts(t.Context(), struct{}{})
+			facts, err := p.ListFacts(t.Context(), platform.FactsRequest{})
 			require.NoError(t, err)
 			require.Equal(t, strings.Fields(c.suspect), facts.Facts[0].Grains[0].Suspect)
 			answer, err := p.QueryActivation(t.Context(), platform.QueryRequest{Fact: "visit", Grain: "day"})
@@ -132,7 +132,7 @@ func TestListingFactsDoesNotWaitForever(t *testing.T) {
 	w.observer.slow = true
 	p, _ := w.seen(t, partition.Override{Grain: "day"}, 0)
 	p.Patience = time.Millisecond
-	facts, err := p.ListFacts(t.Context(), struct{}{})
+	facts, err := p.ListFacts(t.Context(), platform.FactsRequest{})
 	require.NoError(t, err)
 	require.Equal(t, "Not everything of visit could be checked for suspect periods. It took too long; query_activation looks at fewer periods.", facts.Notice)
 	require.Equal(t, "2026-06-16", facts.Facts[0].Grains[0].LastClosed)

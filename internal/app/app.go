@@ -141,11 +141,21 @@ func connect(w config.Warehouse, purpose string) (warehouse.Warehouse, error) {
 	}
 	opened, err := duckdb.New(duckdb.Options{
 		Path: w.Path, AllowedPaths: w.ExternalRoots, MemoryLimit: cmp.Or(w.MemoryLimit, w.Settings["memory_limit"]), Purpose: purpose,
+		Wait: patienceOf(purpose),
 	})
 	if err != nil {
 		return nil, err // and no typed nil, which would look like a warehouse
 	}
 	return opened, nil
+}
+
+// patienceOf is how long a process waits for others that have the warehouse; 0 is the usual. Nobody waits for a worker's answer,
+// and each time it is refused costs an attempt of what it runs.
+func patienceOf(purpose string) time.Duration {
+	if purpose == "worker" {
+		return time.Minute
+	}
+	return 0
 }
 
 // openStore opens our own state. Without it the ledger is empty, and that is said.

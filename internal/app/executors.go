@@ -16,10 +16,10 @@ const (
 // status lists the executors in the order in which they are tried, each with what keeps it from running anything. It starts
 // nothing: programs are looked for, not asked.
 func (r *runners) status(s *snapshot) []platform.ExecutorStatus {
-	r.choose(s)
+	c := r.choose(s)
 	out := []platform.ExecutorStatus{{Name: engineName, Nodes: ourOutputs, Type: engineName}}
 	for i, e := range r.entries[1:] {
-		out = append(out, statusOf(e, r.failed[i+1]))
+		out = append(out, statusOf(e, c.failed[i+1]))
 	}
 	if r.fallback != nil {
 		assumed := statusOf(*r.fallback, nil)

@@ -55,10 +55,12 @@ func manifests(t *testing.T) [][]byte {
 }
 
 // TestArtifactsAreReplacedUnderLoad: while dbt writes manifests, in place and by rename, no request fails, and every answer is
-// that of one manifest.
+// that of one manifest. What executors select is chosen anew for each, which with -race must not disturb who asks about another.
 func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
 	t.Parallel()
 	dir := project(t)
+	settings := "executors:\n  - {nodes: \"resource_type:model\", type: command, argv: [./load.sh]}\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "headwater.yaml"), []byte(settings), 0o600))
 	a := open(t, dir)
 	versions := manifests(t)
 	nodes := func() int {
@@ -67,6 +69,9 @@ func TestArtifactsAreReplacedUnderLoad(t *testing.T) {
 		require.NoError(t, err)
 		answer, err := p.FindNodes(ctx, platform.FindRequest{Limit: 1000})
 		require.NoError(t, err)
+		status, err := p.Status(ctx, struct{}{})
+		require.NoError(t, err)
+		require.Empty(t, status.Executors[0].Problem)
 		return answer.Total
 	}
 	whole := nodes()

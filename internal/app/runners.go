@@ -48,8 +48,13 @@ type runners struct {
 	// update is the engine once more, for plans of builds.
 	update executor.Executor
 
-	mu sync.Mutex
-	// chosen are, of the snapshot that was asked about last, the nodes that each entry selects.
+	mu   sync.Mutex
+	last *choice
+}
+
+// choice is what each entry selects of one snapshot, or why it selects nothing. It is never changed: a request goes on with its
+// own while another one asks about newer artifacts.
+type choice struct {
 	of     *snapshot
 	chosen []map[string]bool
 	failed []error
@@ -160,11 +165,11 @@ func (r *runners) entryOf(s *snapshot, n *lineage.Node) (*entry, error) {
 	if n.Type == lineage.TypeActivation {
 		return &r.entries[0], nil
 	}
-	r.choose(s)
+	c := r.choose(s)
 	var errs error
 	for i := 1; i < len(r.entries); i++ {
-		errs = errors.Join(errs, r.failed[i])
-		if r.chosen[i][n.ID] {
+		errs = errors.Join(errs, c.failed[i])
+		if c.chosen[i][n.ID] {
 			return &r.entries[i], nil
 		}
 	}
@@ -175,26 +180,28 @@ func (r *runners) entryOf(s *snapshot, n *lineage.Node) (*entry, error) {
 	return nil, errs
 }
 
-// choose evaluates the selections on a snapshot, once.
-func (r *runners) choose(s *snapshot) {
+// choose evaluates the selections on a snapshot, and keeps what came of it for the last one.
+func (r *runners) choose(s *snapshot) *choice {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.of == s {
-		return
+	if r.last != nil && r.last.of == s {
+		return r.last
 	}
-	r.of, r.chosen, r.failed = s, make([]map[string]bool, len(r.entries)), make([]error, len(r.entries))
+	c := &choice{s, make([]map[string]bool, len(r.entries)), make([]error, len(r.entries))}
 	for i, e := range r.entries[1:] {
-		r.chosen[i+1] = map[string]bool{}
+		c.chosen[i+1] = map[string]bool{}
 		nodes, _, err := s.platform.Graph.Select(lineage.SelectRequest{
 			Select: e.nodes, Indirect: lineage.Empty, Selectors: s.platform.Selectors,
 		})
 		if err != nil {
-			r.failed[i+1] = fault.Wrap(err, fault.Invalid, "headwater.yaml, executors, nodes: %q: %s", e.nodes, err)
+			c.failed[i+1] = fault.Wrap(err, fault.Invalid, "headwater.yaml, executors, nodes: %q: %s", e.nodes, err)
 		}
 		for _, n := range nodes {
-			r.chosen[i+1][n.ID] = true
+			c.chosen[i+1][n.ID] = true
 		}
 	}
+	r.last = c
+	return c
 }
 
 // way says how a node is run, or why it is not.

@@ -43,7 +43,7 @@ func rebuild(t *testing.T) (statements []string) {
 // doubted is what is said of suspect periods: in list_facts, by day, week and month, and in the notes of query_activation.
 func doubted(t *testing.T, p *platform.Platform) (suspect [][]string, notes []string) {
 	t.Helper()
-	facts, err := p.ListFacts(t.Context(), struct{}{})
+	facts, err := p.ListFacts(t.Context(), platform.FactsRequest{})
 	require.NoError(t, err)
 	for _, g := range facts.Facts[0].Grains {
 		suspect = append(suspect, g.Suspect)

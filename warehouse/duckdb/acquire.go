@@ -17,8 +17,9 @@ const (
 	refuse
 )
 
-// acquireRead joins the open instance or opens one. Readers give way to a writer that waits to get in, and to an
-// instance of a writer that has left (so that other programs get the file back), but not for longer than o.wait.
+// acquireRead joins the open instance or opens one. Readers give way to a writer that waits to get in, of this process or another
+// of headwater's, and to an instance of a writer that has left (so that other programs get the file back), but not for longer
+// than o.wait.
 func (f *file) acquireRead(ctx context.Context, o opening) (*lease, error) {
 	timer := time.NewTimer(o.wait)
 	defer timer.Stop()
@@ -29,11 +30,13 @@ func (f *file) acquireRead(ctx context.Context, o opening) (*lease, error) {
 		return f.join(false), nil
 	}
 	for {
-		if v := f.judge(o, patience != nil); v != wait {
+		v := f.judge(o, patience != nil)
+		again, gives := f.giveWay(o, v, patience != nil)
+		if v != wait && !gives {
 			return f.follow(ctx, o, v)
 		}
 		opening := f.changing && f.instance == nil
-		changed, err := f.await(ctx, patience)
+		changed, err := f.await(ctx, patience, again)
 		switch {
 		case err != nil:
 			return nil, err

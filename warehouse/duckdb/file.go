@@ -79,13 +79,15 @@ func (f *file) notify() {
 	f.changed = make(chan struct{})
 }
 
-// await gives up mu until something changes (true), limit fires (false), or ctx ends.
-func (f *file) await(ctx context.Context, limit <-chan time.Time) (bool, error) {
+// await gives up mu until something changes or again fires (true), limit fires (false), or ctx ends.
+func (f *file) await(ctx context.Context, limit, again <-chan time.Time) (bool, error) {
 	changed := f.changed
 	f.mu.Unlock()
 	defer f.mu.Lock()
 	select {
 	case <-changed:
+		return true, nil
+	case <-again:
 		return true, nil
 	case <-limit:
 		return false, nil
@@ -210,7 +212,7 @@ func (f *file) enter(ctx context.Context, o opening, what string) error {
 	defer timer.Stop()
 	limit := timer.C
 	for f.taken {
-		changed, err := f.await(ctx, limit)
+		changed, err := f.await(ctx, limit, nil)
 		if err != nil {
 			return err
 		}
@@ -238,7 +240,7 @@ func (f *file) drain(ctx context.Context, usable func() bool) error {
 	timer := time.NewTimer(readersLimit)
 	defer timer.Stop()
 	for f.changing || f.instance != nil && !usable() {
-		ok, err := f.await(ctx, timer.C)
+		ok, err := f.await(ctx, timer.C, nil)
 		if err != nil {
 			return err
 		}

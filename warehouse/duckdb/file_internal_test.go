@@ -18,7 +18,7 @@ func (f *file) until(t *testing.T, state func() bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for !state() {
-		changed, err := f.await(t.Context(), time.After(time.Minute))
+		changed, err := f.await(t.Context(), time.After(time.Minute), nil)
 		require.NoError(t, err)
 		require.True(t, changed, "the state never came")
 	}

@@ -93,6 +93,13 @@ func (p *program) do(command string) (err error) {
 }
 
 func (p *program) headwater(call string) error {
+	if statement, ok := strings.CutPrefix(call, "waits to "); ok { // as a worker does
+		w, err := duckdb.New(duckdb.Options{Path: p.path, Purpose: "worker", Wait: 10 * time.Second})
+		if err != nil {
+			return err
+		}
+		return exec1(context.Background(), w, statement)
+	}
 	w, err := duckdb.New(duckdb.Options{Path: p.path, Purpose: "mcp", Wait: -1})
 	if err != nil {
 		return err

@@ -31,8 +31,13 @@ func lockBeside(ctx context.Context, o opening, mode mode, purpose string) (*loc
 	defer enough.Stop()
 	again := time.NewTicker(pollEvery)
 	defer again.Stop()
+	var turn *lockFile
+	defer func() { turn.release() }()
 	for {
 		locked, err := l.try(mode == readWrite)
+		if mode == readWrite && !locked && turn == nil {
+			turn = takeTurn(o)
+		}
 		switch {
 		case err != nil:
 			l.release()

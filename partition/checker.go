@@ -105,6 +105,9 @@ func (c *Checker) Check(ctx context.Context, graph *lineage.Graph, specs Specs, 
 	}
 	s.atOnce(ctx, func(ctx context.Context) {
 		for _, id := range slices.Sorted(maps.Keys(asked)) {
+			if ctx.Err() != nil {
+				return
+			}
 			reports = append(reports, s.report(ctx, id, asked[id], tables[id]))
 		}
 	})

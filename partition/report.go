@@ -32,7 +32,7 @@ func (s *survey) report(ctx context.Context, id string, at interval, table []Fou
 	all := make([]judgement, 0, last.Index-first.Index+1)
 	out := s.newReport(id, table)
 	allReady := s.allReady(ctx, id, at)
-	for i := first.Index; i <= last.Index; i++ {
+	for i := first.Index; i <= last.Index && ctx.Err() == nil; i++ {
 		ok, causes := s.readyToRead(ctx, t, i, allReady)
 		out.waits = out.waits || slices.ContainsFunc(causes, func(c cause) bool { return c.node != id })
 		if p := t.at(i).presence; !ok && p != Expired {

@@ -150,30 +150,10 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	}
 	out := []Trouble{}
 	for _, id := range ids {
-		path := w.graph.ShortestPath(id, w.node)
-		for _, found := range tables[id] {
-			if t, ok := w.tableTrouble(ctx, id, found); ok {
-				t.Path = path
-				out = append(out, t)
-			}
+		if ctx.Err() != nil {
+			break
 		}
-		if spec := w.specs.Of(id); !spec.Partitioned() {
-			if spec.Unknowable {
-				out = append(out, Trouble{Node: id, Presence: Unknown, Path: path, Detail: spec.Reason, Affects: w.affected(id, nil)})
-			}
-			continue
-		}
-		for _, d := range w.wrong(ctx, id) {
-			at := interval{d.period.Start(), d.period.End()}
-			t := Trouble{
-				Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
-				Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d), Remedy: w.tracks[id].remedy(d),
-			}
-			if d.late != nil && d.late.child != "" {
-				t.Built = d.late.than
-			}
-			out = append(out, t)
-		}
+		out = append(out, w.troublesOf(ctx, id, tables[id])...)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer periods.")
@@ -185,6 +165,36 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 			strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
 	return out, nil
+}
+
+// troublesOf are those of one node: what was found about its table, and its partitions.
+func (w *walk) troublesOf(ctx context.Context, id string, table []Found) []Trouble {
+	var out []Trouble
+	path := w.graph.ShortestPath(id, w.node)
+	for _, found := range table {
+		if t, ok := w.tableTrouble(ctx, id, found); ok {
+			t.Path = path
+			out = append(out, t)
+		}
+	}
+	if spec := w.specs.Of(id); !spec.Partitioned() {
+		if spec.Unknowable {
+			out = append(out, Trouble{Node: id, Presence: Unknown, Path: path, Detail: spec.Reason, Affects: w.affected(id, nil)})
+		}
+		return out
+	}
+	for _, d := range w.wrong(ctx, id) {
+		at := interval{d.period.Start(), d.period.End()}
+		t := Trouble{
+			Node: id, Period: d.period, Presence: d.presence, Findings: d.findings, Path: path, Affects: w.affected(id, &at),
+			Detail: w.tracks[id].sentence(d), Since: w.tracks[id].since(d), Remedy: w.tracks[id].remedy(d),
+		}
+		if d.late != nil && d.late.child != "" {
+			t.Built = d.late.than
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // tableTrouble is what a finding about a whole table means for the asked periods. A failed run is of no concern to those that the

@@ -24,6 +24,8 @@ type call struct {
 	reached float64 // the progress last told
 	told    bool    // whether any was
 
+	limit *time.Timer // ends the call
+
 	answers []given // newer era: what earlier calls of this one were answered, in the order of the questions
 	asked   int     // newer era: how many questions this call has come to
 }

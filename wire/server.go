@@ -26,6 +26,9 @@ type Info struct {
 	// Now is the clock by which the answer to a question comes too late. See Ask.
 	Now func() time.Time
 
+	// CallLimit is how long one call of a tool may take, the time in which it waits for a person not counted; 0 is 30 s.
+	CallLimit time.Duration
+
 	// Allows decides which tools the user of ctx sees and may call, and with "" whether they may read resources; nil allows
 	// everything. What is not allowed is not listed.
 	Allows func(ctx context.Context, tool string) bool
@@ -42,6 +45,7 @@ type Server struct {
 	subscriptions *subscriptions
 	seal          *seal
 	allows        func(ctx context.Context, tool string) bool
+	callLimit     time.Duration
 }
 
 // NewServer makes a server of the tools, the resources and the prompts, listed in the order given. It reports every one that
@@ -49,7 +53,7 @@ type Server struct {
 func NewServer(
 	info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger, more ...server.ServerOption,
 ) (*Server, error) {
-	s := &Server{logger: logger, prompts: prompts, allows: info.Allows}
+	s := &Server{logger: logger, prompts: prompts, allows: info.Allows, callLimit: cmp.Or(info.CallLimit, callLimit)}
 	errs := []error{validatePrompts(prompts)}
 	for _, tool := range tools {
 		errs = append(errs, tool.Validate())
@@ -115,7 +119,8 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 		}
 		c := newCall(s, tool.Name, arguments, asked)
 		defer c.end(ctx)
-		ctx = context.WithValue(ctx, callKey{}, c)
+		ctx, stop := c.limited(context.WithValue(ctx, callKey{}, c))
+		defer stop()
 		if err := c.resume(ctx, asked.Params.MultiRoundTripParams); err != nil {
 			bad := Public(s.log(ctx), tool.Name, err)
 			if bad.Kind != fault.Invalid {
@@ -131,7 +136,7 @@ func (s *Server) handler(tool Tool) server.ToolHandlerFunc {
 			return c.ask(ctx, open), nil
 		}
 		if err != nil {
-			return failed(Public(s.log(ctx), tool.Name, err)), nil
+			return failed(Public(s.log(ctx), tool.Name, c.tooLong(ctx, err))), nil
 		}
 		return answered(out), nil
 	}

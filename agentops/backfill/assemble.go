@@ -9,9 +9,12 @@ import (
 
 // Plan finds the least set of pairs that makes the asked partitions right: those of them that the scope means, everything broken
 // that they read, all the way up, and whatever lies between; with Downstream also what reads any of it further down. What cannot
-// be run is refused, and what reads it, except for activation.
+// be run is refused, and what reads it, except for activation. It is empty where ctx ends before it is found.
 func (p Planner) Plan(ctx context.Context, q Question) Answer {
 	d := p.draft(ctx, q)
+	if ctx.Err() != nil {
+		return Answer{}
+	}
 	d.refuse()
 	answer := d.answer()
 	if p.MaxPairs == 0 || len(answer.Pairs) <= p.MaxPairs {

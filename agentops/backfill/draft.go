@@ -50,6 +50,9 @@ func (p Planner) draft(ctx context.Context, q Question) *draft {
 	}
 	d.need(ctx)
 	for _, t := range d.order {
+		if ctx.Err() != nil {
+			break // the caller has given up, and looks at ctx
+		}
 		d.plan(ctx, t)
 	}
 	return d
@@ -71,7 +74,7 @@ func (d *draft) part(n *lineage.Node) *part {
 // need finds what the partitions that are to be made right read.
 func (d *draft) need(ctx context.Context) {
 	for _, t := range d.order {
-		if !t.isAsked {
+		if !t.isAsked || ctx.Err() != nil {
 			continue
 		}
 		if !t.spec.Partitioned() || d.question.Scope == ScopeProblems || d.question.Scope == ScopeAll {

@@ -21,8 +21,9 @@ func (b band) thin(rows int64) bool {
 	return b.proven() && rows > 0 && rows < b.least && gap > 2*(b.median-b.least) && float64(gap) >= leastThin*float64(b.median)
 }
 
-// thin lists the needed partitions that are thin and of which nothing else is to be said, of nodes that hold rows of their own.
-func (w *walk) thin(ctx context.Context) []Trouble {
+// thin lists the needed partitions that are thin and of which nothing else is to be said, of nodes that hold rows of their own. What
+// follows from one of the other troubles is left out.
+func (w *walk) thin(ctx context.Context, others []Trouble) []Trouble {
 	var out []Trouble
 	for id := range w.needed {
 		n, _ := w.graph.Node(id)
@@ -50,14 +51,16 @@ func (w *walk) thin(ctx context.Context) []Trouble {
 		return cmp.Or(
 			cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
-	return w.first(out)
+	return w.first(out, others)
 }
 
-// first leaves out what follows from another one further upstream.
-func (w *walk) first(all []Trouble) []Trouble {
+// first leaves out what follows from another one further upstream, or from others that can make some.
+func (w *walk) first(all, others []Trouble) []Trouble {
 	at := map[string][]interval{}
-	for _, t := range all {
-		at[t.Node] = append(at[t.Node], interval{t.Period.Start(), t.Period.End()})
+	for _, t := range slices.Concat(all, others) {
+		if t.Partition() != "" && (t.Thin || t.hard()) {
+			at[t.Node] = append(at[t.Node], interval{t.Period.Start(), t.Period.End()})
+		}
 	}
 	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
 	return slices.DeleteFunc(all, func(t Trouble) bool {

@@ -36,6 +36,19 @@ func TestUpstreamTellsOfThinPartitions(t *testing.T) {
 	}
 }
 
+// TestWhatFollowsFromAFaultIsNotThin: the fact has fewer rows because a source of it is missing.
+func TestWhatFollowsFromAFaultIsNotThin(t *testing.T) {
+	t.Parallel()
+	g, specs := chain(t, "UTC")
+	tables := chainTables()
+	tables["model.p.events"] = daily(1400, map[string]int64{"2026-06-10": 1290})
+	tables["model.p.fct"] = daily(700, map[string]int64{"2026-06-10": 640})
+	c := partition.New(partition.Deps{Observer: &held{tables: tables}})
+	troubles, err := c.Upstream(t.Context(), g, specs, "model.p.fct", []period.Period{day(t, "2026-06-10")}, at(t, "2026-06-15T08:00:00Z"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"raw.app 2026-06-10 missing ▸2026-06-10", "stg_app 2026-06-10 missing (consequence) ▸2026-06-10"}, told(troubles))
+}
+
 // TestFewerRowsThanUsualAreNotYetThin: within what peers do, or by a few in a hundred.
 func TestFewerRowsThanUsualAreNotYetThin(t *testing.T) {
 	t.Parallel()

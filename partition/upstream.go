@@ -90,7 +90,7 @@ func (c *Checker) upstream(
 	var out []Trouble
 	w.atOnce(ctx, func(ctx context.Context) {
 		if out, err = w.troubles(ctx); err == nil && !counts {
-			out = append(out, w.thin(ctx)...)
+			out = append(out, w.thin(ctx, out)...)
 		}
 	})
 	return out, err

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -93,26 +94,30 @@ func queued(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// endworker DIR: tells the worker of a project, which lives, to end, and waits for that.
+// endworker DIR: tells the worker of a project, which lives, to end, and waits for that. On a busy machine a second one may have been
+// started before the first was there, and takes its place: it is told as well.
 func endworker(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(filepath.Join(args[0], ".headwater", "state.db"))
 	who, alive := worker.Alive(path)
 	if !alive {
 		ts.Fatalf("no worker lives")
 	}
-	var pid int
-	_, err := fmt.Sscanf(who, "process %d", &pid)
-	ts.Check(err)
-	process, err := os.FindProcess(pid)
-	ts.Check(err)
-	ts.Check(process.Signal(syscall.SIGTERM))
 	deadline := time.After(time.Minute)
-	for alive {
+	for told := ""; alive; who, alive = worker.Alive(path) {
 		select {
 		case <-deadline:
-			ts.Fatalf("the worker does not end")
+			ts.Fatalf("the worker does not end: %s", who)
 		default:
-			_, alive = worker.Alive(path)
+		}
+		var pid int
+		if _, err := fmt.Sscanf(who, "process %d", &pid); err != nil || who == told {
+			continue // it has been told, or has not yet said who it is
+		}
+		told = who
+		process, err := os.FindProcess(pid)
+		ts.Check(err)
+		if err := process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			ts.Check(err)
 		}
 	}
 }

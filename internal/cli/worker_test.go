@@ -2,8 +2,8 @@ package cli_test
 
 import (
 	"context"
-	"errors"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,8 +94,8 @@ func queued(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// endworker DIR: tells the worker of a project, which lives, to end, and waits for that. On a busy machine a second one may have been
-// started before the first was there, and takes its place: it is told as well.
+// endworker DIR: tells the worker of a project, which lives, to end, and waits for that. On a busy machine a second one may have
+// been started before the first was there, and takes its place: it is told as well.
 func endworker(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(filepath.Join(args[0], ".headwater", "state.db"))
 	who, alive := worker.Alive(path)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -21,8 +20,8 @@ func (b band) thin(rows int64) bool {
 	return b.proven() && rows > 0 && rows < b.least && gap > 2*(b.median-b.least) && float64(gap) >= leastThin*float64(b.median)
 }
 
-// thin lists the needed partitions that are thin and of which nothing else is to be said, of nodes that hold rows of their own. What
-// follows from one of the other troubles is left out.
+// thin lists the needed partitions that are thin and of which nothing else is to be said, of nodes that hold rows of their own.
+// What follows from one of the other troubles is left out.
 func (w *walk) thin(ctx context.Context, others []Trouble) []Trouble {
 	var out []Trouble
 	for id := range w.needed {
@@ -65,7 +64,7 @@ func (w *walk) first(all, others []Trouble) []Trouble {
 	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
 	return slices.DeleteFunc(all, func(t Trouble) bool {
 		reads := w.specs.Of(t.Node).reads(interval{t.Period.Start(), t.Period.End()})
-		for id, part := range maps.All(everything.from(t.Node, reads)) {
+		for id, part := range everything.from(t.Node, reads) {
 			if slices.ContainsFunc(at[id], part.overlaps) {
 				return true
 			}

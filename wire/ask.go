@@ -103,7 +103,7 @@ func (c *call) question(ctx context.Context, message string, form json.RawMessag
 	back := stepAside(ctx)
 	defer back()
 	c.limit.Stop() // a person takes the time that they take
-	defer c.limit.Reset(c.server.callLimit)
+	defer c.limit.Reset(callLimit)
 	result, err := c.server.mcp.RequestElicitation(ctx, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)},
 		Params:  mcp.ElicitationParams{Message: message, RequestedSchema: form},

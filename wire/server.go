@@ -26,9 +26,6 @@ type Info struct {
 	// Now is the clock by which the answer to a question comes too late. See Ask.
 	Now func() time.Time
 
-	// CallLimit is how long one call of a tool may take, the time in which it waits for a person not counted; 0 is 30 s.
-	CallLimit time.Duration
-
 	// Allows decides which tools the user of ctx sees and may call, and with "" whether they may read resources; nil allows
 	// everything. What is not allowed is not listed.
 	Allows func(ctx context.Context, tool string) bool
@@ -45,7 +42,6 @@ type Server struct {
 	subscriptions *subscriptions
 	seal          *seal
 	allows        func(ctx context.Context, tool string) bool
-	callLimit     time.Duration
 }
 
 // NewServer makes a server of the tools, the resources and the prompts, listed in the order given. It reports every one that
@@ -53,7 +49,7 @@ type Server struct {
 func NewServer(
 	info Info, tools []Tool, resources []Resource, prompts []Prompt, logger zerolog.Logger, more ...server.ServerOption,
 ) (*Server, error) {
-	s := &Server{logger: logger, prompts: prompts, allows: info.Allows, callLimit: cmp.Or(info.CallLimit, callLimit)}
+	s := &Server{logger: logger, prompts: prompts, allows: info.Allows}
 	errs := []error{validatePrompts(prompts)}
 	for _, tool := range tools {
 		errs = append(errs, tool.Validate())

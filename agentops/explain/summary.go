@@ -130,7 +130,7 @@ func whatOfFault(w *weighing, a Attribution) (what, named string) {
 
 // ofSeveral is what is said of one partition, said of several.
 func ofSeveral(what string) string {
-	for one, several := range map[string]string{"is ": "are ", "was ": "were "} {
+	for one, several := range map[string]string{"is ": "are ", "was ": "were ", "has ": "have "} {
 		if rest, ok := strings.CutPrefix(what, one); ok {
 			return several + rest
 		}

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
@@ -132,7 +133,7 @@ func (p *Platform) addHealth(
 	if first.Index < in.First.Index {
 		first = in.First
 	}
-	compared := []period.Period{in.CompareTo, in.Period.Prev(), in.Period}
+	compared := slices.Compact([]period.Period{in.CompareTo, in.Period.Prev(), in.Period})
 	var before []period.Period
 	for q := first; q.Index < in.Period.Index; q = q.Next() {
 		before = append(before, q)
@@ -160,8 +161,9 @@ func (p *Platform) addHealth(
 	}
 	groups := grouped(troubles)
 	in.Health = healths(p.Graph, f.Name, groups)
+	sized := sizing{Platform: p, engine: engine, fact: f, in: *in}
 	for i, group := range groups {
-		users, counted, err := p.sizing(engine, f, *in).size(ctx, group)
+		users, counted, err := sized.size(ctx, group)
 		if err != nil {
 			return err
 		}

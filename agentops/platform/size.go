@@ -22,10 +22,6 @@ type sizing struct {
 	in     explain.Input
 }
 
-func (p *Platform) sizing(engine *activation.Engine, f Fact, in explain.Input) sizing {
-	return sizing{Platform: p, engine: engine, fact: f, in: in}
-}
-
 // size counts by leaf, negative, the users whom partitions of one node that are wrong in the same way cost the period asked, or
 // if they do not touch it the one before: those whose rows came late and who are not in it, or of missing and partial partitions
 // those who were there because of the same part of a period before. counted is false where that cannot be told: the fault is of

@@ -1,7 +1,7 @@
 # Builds without a network: modules come from a context of that name, which is your own module cache.
 #
 #   go mod download
-#   docker build --build-context modules="$(go env GOMODCACHE)" -t headwater .
+#   docker build --build-context modules="$(go env GOMODCACHE)" --build-arg VERSION="$(git describe --tags --always)" -t headwater .
 #   docker run --rm -p 127.0.0.1:8642:8642 -v "$PWD":/project -v "$PWD/tokens":/tokens:ro \
 #     headwater serve --listen 0.0.0.0:8642 --tokens /tokens --allow-host localhost
 #
@@ -9,9 +9,10 @@
 FROM golang:1.26-trixie AS build
 WORKDIR /src
 COPY . .
+ARG VERSION=dev
 RUN --mount=type=bind,from=modules,target=/go/pkg/mod,rw --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=1 GOPROXY=off GOSUMDB=off GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
-    go build -trimpath -ldflags='-s -w' -o /headwater ./cmd/headwater
+    go build -trimpath -ldflags="-s -w -X github.com/headwater-mcp/headwater/internal/cli.linked=${VERSION}" -o /headwater ./cmd/headwater
 
 FROM debian:trixie-slim
 COPY --from=build /headwater /usr/local/bin/headwater

@@ -3,7 +3,7 @@
 golangci := 2.15.0
 
 .PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds worlds fuzz hostile crash mcp-clients conformance clean bench \
-	bench-activation soak
+	bench-activation soak check-release
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -69,8 +69,13 @@ conformance: build ## the protocol's conformance suites and inspector, from npm,
 	@world=$$(mktemp -d) && trap 'rm -rf "$$world"' EXIT && \
 	bin/headwater demo --keep "$$world/demo" >"$$world/said" && internal/mcptest/conformance/run.sh bin/headwater "$$world/demo"
 
+goreleaser := 2.15.1
+check-release: ## goreleaser check, and what it would build for this system (minutes to compile goreleaser the first time)
+	go run github.com/goreleaser/goreleaser/v2@v$(goreleaser) check
+	go run github.com/goreleaser/goreleaser/v2@v$(goreleaser) build --snapshot --single-target --clean
+
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist
 
 # BENCHFLAGS='-models 2500 -check' measures one size and fails where an aim is missed; DBT=dbt measures dbt ls beside it.
 bench: build ## generated projects of 2,500 and 10,000 models, and 300 MB: first answer, queries, Python's json.load

@@ -7,8 +7,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// linked is the version that a build without its repository, as that of the image, is told by the linker; "" otherwise.
+var linked string
+
 // version is the module's version as the build recorded it: a tag, or "dev" for a checkout.
 func version() string {
+	if linked != "" {
+		return linked
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "dev"

@@ -2,7 +2,6 @@ package activation
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
@@ -65,8 +64,12 @@ func (e *Engine) bridges(
 	_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
 		var leaf Leaf
 		var numbersOf string
-		if err := rows.Scan(&leaf, &numbersOf); err != nil {
+		var all int64
+		if err := rows.Scan(&leaf, &numbersOf, &all); err != nil {
 			return struct{}{}, err
+		}
+		if out == nil {
+			out = make([]Bridge, 0, all)
 		}
 		number, known := numbers[leaf]
 		if !known {
@@ -84,12 +87,11 @@ func appendBridges(out []Bridge, leaf int, like period.Period, text string) ([]B
 	const each = 5
 	var numbers [each]int64
 	n := 0
-	for field := range strings.FieldsSeq(text) {
-		value, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return out, fault.Wrap(err, fault.Internal, "The warehouse gave %q for a number of users.", field)
+	for rest := text; rest != ""; {
+		var ok bool
+		if numbers[n], rest, ok = leadingNumber(rest); !ok {
+			return out, fault.New(fault.Internal, "The warehouse gave %.40q for numbers of users.", rest)
 		}
-		numbers[n] = value
 		n++
 		if n == each {
 			p := like
@@ -101,4 +103,21 @@ func appendBridges(out []Bridge, leaf int, like period.Period, text string) ([]B
 		}
 	}
 	return out, nil
+}
+
+// leadingNumber takes a number and the space behind it off a text; ok is false where there is none. Of large facts millions are
+// read, which cutting the text into fields first and strconv would take a dozen times as long for.
+func leadingNumber(text string) (number int64, rest string, ok bool) {
+	rest, negative := strings.CutPrefix(text, "-")
+	i := 0
+	for ; i < len(rest) && '0' <= rest[i] && rest[i] <= '9'; i++ {
+		number = number*10 + int64(rest[i]-'0')
+	}
+	if negative {
+		number = -number
+	}
+	if i == 0 || i < len(rest) && rest[i] != ' ' {
+		return 0, text, false
+	}
+	return number, rest[min(i+1, len(rest)):], true
 }

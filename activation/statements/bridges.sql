@@ -1,6 +1,7 @@
 -- The bridges of each leaf: the leaf that users come from, which for new users is their own, or with Single the one that they are in.
 -- One text a leaf holds all its periods, each with its index, new, retained, reactivated and churned users: a row a period would be
 -- a hundred times as many, and to bring them over takes longer than to count.
+-- The last column is how many bridges there are in all.
 -- args: first and last period
 with counted as (
     select
@@ -13,6 +14,6 @@ with counted as (
     where period between cast(? as date) and cast(? as date) and (from_state <> 'inactive' or to_state <> 'inactive')
     group by 1, 2
 )
-select leaf, string_agg(concat_ws(' ', {{.Index "period"}}, arrived, stayed, came, churned), ' ')
+select leaf, string_agg(concat_ws(' ', {{.Index "period"}}, arrived, stayed, came, churned), ' '), cast(sum(count(*)) over () as bigint)
 from counted
 group by leaf

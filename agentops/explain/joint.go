@@ -8,51 +8,70 @@ import "math"
 // jointly are the transitions of users who were there before.
 func jointly() [3]series { return [...]series{stayed, came, left} }
 
-// joint is a row of leaves for each of those transitions.
+// joint is a row of leaves or cells for each of those transitions.
 type joint [3][]float64
 
-// joint is what is counted in a period.
-func (c *cube) joint(t int) joint {
+// countedJointly is what is counted in a period; see rows of a series for what they hold.
+func countedJointly(rows *[seriesCount][][]float64, t int) joint {
 	var out joint
 	for k, of := range jointly() {
-		out[k] = c.at(of, t)
+		out[k] = rows[of][t]
+	}
+	return out
+}
+
+// newJoint is a row of zeros for each of the transitions.
+func newJoint(size int) joint {
+	var out joint
+	for k := range out {
+		out[k] = make([]float64, size)
 	}
 	return out
 }
 
 // jointShares is shares of all transitions.
-func (p past) jointShares(c *cube, t, depth int) (base joint, ok bool) {
+func (p past) jointShares(base joint, rows *[seriesCount][][]float64, t, depth int) bool {
 	for k, of := range jointly() {
-		if base[k], ok = p.shares(c, of, t, depth); !ok {
-			return base, false
+		if !p.shares(base[k], rows[of], of, t, depth) {
+			return false
 		}
 	}
-	return base, true
+	return true
+}
+
+// addUp sums up leaves by the cells of all cuboids.
+func (j joint) addUp(l *lattice) joint {
+	for k := range j {
+		j[k] = l.addUp(j[k])
+	}
+	return j
 }
 
 // bestJoint returns the cell whose log likelihood ratios in all transitions add up to most, those that speak for fewer active
-// users subtracted from those that speak for more, less the penalty of its cuboid; see best.
+// users subtracted from those that speak for more, less the penalty of its cuboid; see best. Both arguments are added up by
+// cells.
 func (s *scanner) bestJoint(observed, base joint) hit {
 	found := hit{}
 	var total, before [3]float64
 	for k := range observed {
-		if total[k], before[k] = sum(observed[k]), sum(base[k]); total[k] == 0 || before[k] == 0 {
+		if total[k], before[k] = s.lattice.whole(observed[k]), s.lattice.whole(base[k]); total[k] == 0 || before[k] == 0 {
 			return found
+		}
+	}
+	scores, users := make([]float64, s.lattice.cells), make([]float64, s.lattice.cells)
+	for k, of := range jointly() {
+		for cell, a := range observed[k] {
+			b := base[k][cell]
+			score, way := surprise(a, b, total[k], before[k], 0)
+			scores[cell] += of.sign() * float64(way) * score
+			users[cell] += max(a, b*total[k]/before[k])
 		}
 	}
 	for number := range s.lattice.cuboids {
 		cut := &s.lattice.cuboids[number]
-		scores, users := make([]float64, len(cut.sampleOf)), make([]float64, len(cut.sampleOf))
-		for k, of := range jointly() {
-			a, b := s.count(cut, observed[k], base[k])
-			for cell := range a {
-				score, way := surprise(a[cell], b[cell], total[k], before[k], 0)
-				scores[cell] += of.sign() * float64(way) * score
-				users[cell] += max(a[cell], b[cell]*total[k]/before[k])
-			}
-		}
-		for cell, score := range scores {
-			if strength := math.Abs(score) - cut.penalty; users[cell] >= s.minUsers && strength > found.score {
+		enough := cut.of(users)
+		for cell, score := range cut.of(scores) {
+			if strength := math.Abs(score) - cut.penalty; enough[cell] >= s.minUsers && strength > found.score {
 				found = hit{cut: number, cell: cell, score: strength, direction: towards(score)}
 			}
 		}
@@ -61,28 +80,32 @@ func (s *scanner) bestJoint(observed, base joint) hit {
 }
 
 // jointThreshold is threshold for the joint scan.
-func (p past) jointThreshold(c *cube, scan *scanner, t, depth int) float64 {
-	return p.tailOf(c, active, t, func(at int) (float64, bool) {
-		base, ok := p.jointShares(c, at, depth)
-		if !ok {
+func (p *placebos) jointThreshold(depth int) float64 {
+	base := newJoint(p.scan.lattice.cells)
+	return p.tailOf(active, func(at int) (float64, bool) {
+		if !p.past.jointShares(base, &p.cells, at, depth) {
 			return 0, false
 		}
-		return scan.bestJoint(c.joint(at), base).score, true
+		return p.scan.bestJoint(countedJointly(&p.cells, at), base).score, true
 	})
 }
 
 // runJoint looks for slices whose transitions moved together, among the leaves that no slice claimed.
 func (s *search) runJoint() {
-	base, ok := s.past.jointShares(s.cube, s.t, s.calibrated[active].depth)
-	if !ok {
+	var rows [seriesCount][][]float64
+	for _, of := range jointly() {
+		rows[of] = s.cube.rows(of)
+	}
+	base := newJoint(len(s.claimed))
+	if !s.past.jointShares(base, &rows, s.t, s.calibrated[active].depth) {
 		return
 	}
-	observed := s.cube.joint(s.t)
+	observed := countedJointly(&rows, s.t)
 	for k := range observed {
 		observed[k], base[k] = s.open(observed[k]), s.open(base[k])
 	}
 	for len(s.found) < s.limit {
-		best := s.scan.bestJoint(observed, base)
+		best := s.scan.bestJoint(observed.addUp(s.lattice), base.addUp(s.lattice))
 		if best.score < s.jointly {
 			s.nearest = max(s.nearest, best.score/s.jointly)
 			return

@@ -12,8 +12,8 @@ const maxConjunction = 4
 type lattice struct {
 	leaves  int
 	cuboids []cuboid
-	// largest is the number of cells of the largest cuboid: the size of a scratch buffer.
-	largest int
+	// cells is how many there are of all cuboids together.
+	cells int
 }
 
 // cuboid is one set of dimensions; a cell of it is one combination of their values that occurs.
@@ -21,6 +21,12 @@ type cuboid struct {
 	dims []int
 	// cellOf is the cell of each leaf, sampleOf a leaf of each cell.
 	cellOf, sampleOf []int32
+	// first is where the cuboid's cells begin among those of all cuboids.
+	first int
+	// finer is the smallest cuboid with a dimension more, and partOf the cell that each of its cells is part of; nil where leaves
+	// are added up themselves.
+	finer  *cuboid
+	partOf []int32
 	// penalty is what a cell must beat for having been picked out of so many.
 	penalty float64
 }
@@ -34,10 +40,54 @@ func newLattice(c *cube) *lattice {
 			l.cuboids = append(l.cuboids, newCuboid(c, slices.Clone(dims)))
 		}
 	}
-	for _, cut := range l.cuboids {
-		l.largest = max(l.largest, len(cut.sampleOf))
+	for i := range l.cuboids {
+		cut := &l.cuboids[i]
+		cut.first = l.cells
+		l.cells += len(cut.sampleOf)
+		cut.refine(l.cuboids[i+1:])
 	}
 	return l
+}
+
+// whole is the number of users in all cells of a cuboid, which is that of all leaves.
+func (l *lattice) whole(cells []float64) float64 { return sum(l.cuboids[0].of(cells)) }
+
+// refine finds the cuboid that the cells are added up from.
+func (c *cuboid) refine(others []cuboid) {
+	for i := range others {
+		other := &others[i]
+		if len(other.dims) == len(c.dims)+1 && within(c.dims, other.dims) &&
+			(c.finer == nil || len(other.sampleOf) < len(c.finer.sampleOf)) {
+			c.finer = other
+		}
+	}
+	if c.finer == nil {
+		return
+	}
+	c.partOf = make([]int32, len(c.finer.sampleOf))
+	for cell, leaf := range c.finer.sampleOf {
+		c.partOf[cell] = c.cellOf[leaf]
+	}
+}
+
+// of are the cuboid's own among the cells of all cuboids.
+func (c *cuboid) of(cells []float64) []float64 { return cells[c.first : c.first+len(c.sampleOf)] }
+
+// addUp sums up whole numbers of leaves by the cells of all cuboids.
+func (l *lattice) addUp(leaves []float64) []float64 {
+	cells := make([]float64, l.cells)
+	for i := len(l.cuboids) - 1; i >= 0; i-- {
+		cut := &l.cuboids[i]
+		parts, partOf := leaves, cut.cellOf
+		if cut.finer != nil {
+			parts, partOf = cut.finer.of(cells), cut.partOf
+		}
+		own := cut.of(cells)
+		for part, cell := range partOf {
+			own[cell] += parts[part]
+		}
+	}
+	return cells
 }
 
 func newCuboid(c *cube, dims []int) cuboid {

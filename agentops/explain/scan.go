@@ -21,15 +21,14 @@ type hit struct {
 	direction direction
 }
 
-// scanner looks for the slice whose share moved most. It is not safe for concurrent use: it owns its buffers.
+// scanner looks for the slice whose share moved most.
 type scanner struct {
-	lattice        *lattice
-	minUsers       float64
-	observed, base []float64
+	lattice  *lattice
+	minUsers float64
 }
 
 func newScanner(l *lattice, minUsers int) *scanner {
-	return &scanner{lattice: l, minUsers: float64(minUsers), observed: make([]float64, l.largest), base: make([]float64, l.largest)}
+	return &scanner{lattice: l, minUsers: float64(minUsers)}
 }
 
 // best returns the cell with the highest log likelihood ratio of "this cell has a share of its own now" against "all
@@ -42,13 +41,18 @@ func (s *scanner) best(observed, base []float64, dir direction) hit {
 
 // bestOf is best with totals of which the leaves are only a part.
 func (s *scanner) bestOf(observed, base []float64, total, before float64, dir direction) hit {
+	return s.bestCell(s.lattice.addUp(observed), s.lattice.addUp(base), total, before, dir)
+}
+
+// bestCell is bestOf of leaves that are added up by cells.
+func (s *scanner) bestCell(observed, base []float64, total, before float64, dir direction) hit {
 	found := hit{}
 	if total == 0 || before == 0 {
 		return found
 	}
 	for number := range s.lattice.cuboids {
 		cut := &s.lattice.cuboids[number]
-		a, b := s.count(cut, observed, base)
+		a, b := cut.of(observed), cut.of(base)
 		for cell := range a {
 			if max(a[cell], b[cell]*total/before) < s.minUsers {
 				continue
@@ -60,18 +64,6 @@ func (s *scanner) bestOf(observed, base []float64, total, before float64, dir di
 		}
 	}
 	return s.simplest(found, observed, base, total, before)
-}
-
-// count sums up leaves by the cells of a cuboid, in buffers that the next call reuses.
-func (s *scanner) count(cut *cuboid, observed, base []float64) (a, b []float64) {
-	a, b = s.observed[:len(cut.sampleOf)], s.base[:len(cut.sampleOf)]
-	clear(a)
-	clear(b)
-	for leaf, cell := range cut.cellOf {
-		a[cell] += observed[leaf]
-		b[cell] += base[leaf]
-	}
-	return a, b
 }
 
 // equallyGood is how much score a slice with fewer dimensions may lack and still be preferred: a dimension more must say
@@ -91,14 +83,7 @@ func (s *scanner) simplest(found hit, observed, base []float64, total, before fl
 			continue
 		}
 		cell := int(cut.cellOf[leaf])
-		a, b := 0.0, 0.0
-		for at, of := range cut.cellOf {
-			if int(of) == cell {
-				a += observed[at]
-				b += base[at]
-			}
-		}
-		score, way := surprise(a, b, total, before, 0)
+		score, way := surprise(cut.of(observed)[cell], cut.of(base)[cell], total, before, 0)
 		if score -= cut.penalty; way == found.direction && score >= found.score-equallyGood {
 			return hit{cut: number, cell: cell, score: score, direction: way}
 		}

@@ -48,19 +48,21 @@ func newSearch(in Input, c *cube, p past, o outlook, t int) *search {
 		cube: c, past: p, outlook: o, lattice: l, scan: newScanner(l, in.MinUsers), t: t,
 		limit: in.MaxSegments, claimed: make([]bool, len(c.leaves)),
 	}
+	ordinary := newPlacebos(p, c, s.scan, t)
 	var all sync.WaitGroup // most of the time goes into placebo scans, and those of one series have nothing to do with the others
 	for of := range seriesCount {
-		all.Go(func() { s.prepare(of, newScanner(l, in.MinUsers)) })
+		all.Go(func() { s.prepare(of, ordinary) })
 	}
 	all.Wait()
 	return s
 }
 
-// prepare calibrates the scans of a series, with a scanner of its own, and makes its baseline.
-func (s *search) prepare(of series, scan *scanner) {
-	s.calibrated[of] = s.past.calibrate(s.cube, scan, of, s.t)
+// prepare calibrates the scans of a series and makes its baseline.
+func (s *search) prepare(of series, ordinary *placebos) {
+	s.calibrated[of] = ordinary.calibrate(of)
 	depth := s.calibrated[of].depth
-	base, _ := s.past.shares(s.cube, of, s.t, depth)
+	base := make([]float64, len(s.cube.leaves))
+	s.past.shares(base, s.cube.rows(of), of, s.t, depth)
 	s.base[of], s.expected[of] = base, slices.Clone(base)
 	if total := sum(base); total > 0 {
 		for i := range base {
@@ -68,7 +70,7 @@ func (s *search) prepare(of series, scan *scanner) {
 		}
 	}
 	if of == active {
-		s.jointly = s.past.jointThreshold(s.cube, scan, s.t, depth)
+		s.jointly = ordinary.jointThreshold(depth)
 	}
 }
 

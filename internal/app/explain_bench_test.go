@@ -74,7 +74,7 @@ facts:
 				('new', 'inactive', 0.01), ('retained', 'inactive', 0.2), ('reactivated', 'inactive', 0.17), ('inactive', 'inactive', %f))
 			select period, from_state, to_state, case when from_state <> 'none' then leaf end, leaf,
 				cast(greatest(1, round(%f * share * (1 + 0.05 * (hash(leaf, period, from_state, to_state) %% 1000 / 1000.0 - 0.5)))) as bigint)
-			from days, leaves, moves order by period`,
+			from days, leaves, moves order by period, leaf`,
 			leaves/72, leaves/72, leaves/24, leaves/8, leaves/2, leaves, float64(known-active)/float64(active), each),
 		"delete from activation.visit_periods_daily where period <> date '2026-03-07'",
 		`insert into activation.visit_periods_daily

@@ -27,6 +27,11 @@ func NewEngine(w warehouse.Warehouse, schema string) (*Engine, error) {
 	return &Engine{warehouse: w, schema: warehouse.Ident(schema), sql: set}, nil
 }
 
+// AtOnce calls fn with a context in which everything that is read comes from one session of the warehouse.
+func (e *Engine) AtOnce(ctx context.Context, fn func(context.Context) error) error {
+	return e.warehouse.Read(ctx, func(ctx context.Context, _ warehouse.Reader) error { return fn(ctx) })
+}
+
 // Relation is where an output of that name stands.
 func (e *Engine) Relation(name string) warehouse.Relation {
 	return warehouse.Relation{Schema: e.schema, Name: warehouse.Ident(name)}

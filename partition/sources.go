@@ -28,7 +28,10 @@ type ObserveRequest struct {
 	LoadedAt string
 	// PrintFirst and PrintLast are the periods of which a fingerprint is wanted; nil for none.
 	PrintFirst, PrintLast *period.Period
-	AsOf                  time.Time
+	// KeyFirst and KeyLast are the periods of which rows that repeat a key are wanted; nil for all that are counted. Rows of others
+	// are still looked at for keys of these.
+	KeyFirst, KeyLast *period.Period
+	AsOf              time.Time
 	// Bounds asks for Earliest and Latest even where that takes a scan.
 	Bounds bool
 	// Moved are periods, by index, of which it is asked whether other periods of the range were loaded into them. Where there are

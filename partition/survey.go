@@ -175,6 +175,9 @@ func (s *survey) closely(t *track, r *ObserveRequest) {
 	if t.node.Source != nil {
 		r.LoadedAt = t.node.Source.LoadedAtField
 	}
+	if t.first > t.from || t.last < t.until {
+		r.KeyFirst, r.KeyLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
+	}
 	if s.deps.History != nil && !isView(t.node) {
 		r.PrintFirst, r.PrintLast = new(t.spec.period(t.first)), new(t.spec.period(t.last))
 	}

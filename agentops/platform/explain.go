@@ -27,33 +27,45 @@ type ExplainAnswer struct {
 	Stamp
 }
 
-// ExplainActiveUsers gathers what the explanation rests on: bridges by leaf, partitions of the whole upstream path, calendar.
+// ExplainActiveUsers explains from what one session of the warehouse shows.
 func (p *Platform) ExplainActiveUsers(ctx context.Context, q ExplainRequest) (ExplainAnswer, error) {
 	answer := ExplainAnswer{Stamp: p.Stamp}
 	f, g, engine, err := p.subject(q.Fact, q.Grain)
 	if err != nil {
 		return answer, err
 	}
-	cover, err := engine.Coverage(ctx, f.Definition, g)
-	if err != nil {
-		return answer, err
-	}
-	in, err := p.explainInput(f, g, q, cover)
-	if err != nil {
-		return answer, err
-	}
-	first, last, err := explain.Needs(in.Period, in.CompareTo)
-	if err != nil {
-		return answer, err
-	}
-	if in.History, err = engine.Bridges(ctx, f.Definition, first, last); err != nil {
-		return answer, err
-	}
-	if err := p.addHealth(ctx, engine, f, &in, first); err != nil {
+	var in explain.Input
+	if err := engine.AtOnce(ctx, func(ctx context.Context) (err error) {
+		in, err = p.gather(ctx, engine, f, g, q)
+		return err
+	}); err != nil {
 		return answer, err
 	}
 	answer.Answer, err = explain.Explain(in)
 	return answer, err
+}
+
+// gather reads what an explanation rests on: bridges by leaf, partitions of the whole upstream path, calendar.
+func (p *Platform) gather(
+	ctx context.Context, engine *activation.Engine, f Fact, g period.Grain, q ExplainRequest,
+) (explain.Input, error) {
+	cover, err := engine.Coverage(ctx, f.Definition, g)
+	if err != nil {
+		return explain.Input{}, err
+	}
+	in, err := p.explainInput(f, g, q, cover)
+	if err != nil {
+		return in, err
+	}
+	first, last, err := explain.Needs(in.Period, in.CompareTo)
+	if err != nil {
+		return in, err
+	}
+	if in.History, err = engine.Bridges(ctx, f.Definition, first, last); err != nil {
+		return in, err
+	}
+	err = p.addHealth(ctx, engine, f, &in, first)
+	return in, err
 }
 
 // explainInput is all but what has to be read.

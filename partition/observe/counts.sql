@@ -2,14 +2,12 @@
 -- no time{{if .Ahead}}, how many lie in periods that have not begun,{{end}} and the earliest and the latest time{{if .Ahead}} of the others{{end}}.{{end}}{{if .Loaded}} Further rows have when a period's rows were loaded,{{end}}{{if .Content}} or their fingerprint.{{end}}
 -- An hour is counted by its number, other periods by their start date.{{if .Key}} Lines of one period add up: all its rows, those whose
 -- key is in no other period, and those whose key is in several.{{end}}
--- args: start and end of the range{{if .Loaded}}, the same again{{end}}{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}{{if and .Bounds .Ahead}}, where the periods
+-- args: start and end of the range{{if .Loaded}}, the same again{{end}}{{if .Key}}, and again{{end}}{{if .KeyPart}}, start and end of the periods whose keys are wanted{{end}}{{if .Content}}, start and end of the periods whose fingerprint is wanted{{end}}{{if and .Bounds .Ahead}}, where the periods
 -- begin that have not begun, twice{{end}}
-with placed as (
-    select
-        {{template "place" .}} as headwater_period
-        {{- range $i, $k := .Key}}, {{ident $k}} as headwater_k{{$i}}{{end}}
-        {{- if and .Key .Loaded}}, {{ident .Loaded}} as headwater_came{{end}}
+with counted as (
+    select {{template "place" .}} as headwater_period, count(*) as headwater_rows
     from {{template "rows" .}}
+    group by 1
 )
 {{- if .Loaded}},
 loads as (
@@ -26,21 +24,34 @@ waves as (
 )
 {{- end}}
 {{- if .Key}},
+held as (
+    select
+        {{template "place" .}} as headwater_period
+        {{- range $i, $k := .Key}}, {{ident $k}} as headwater_k{{$i}}{{end}}
+        {{- if .Loaded}}, {{ident .Loaded}} as headwater_came{{end}}
+    from {{template "rows" .}}{{if .Hours}} where{{else}} and{{end}} {{range $i, $k := .Key}}{{if $i}} and {{end}}{{ident $k}} is not null{{end}}
+    {{- if .KeyPart}}
+        and ({{range $i, $k := .Key}}{{if $i}}, {{end}}{{ident $k}}{{end}}) in (
+            select {{range $i, $k := .Key}}{{if $i}}, {{end}}{{ident $k}}{{end}}
+            from {{relation .Relation}}
+            where {{within .Time .TimeKind .ColumnZone}}
+        )
+    {{- end}}
+),
 keyed as (
     select
         {{template "keys" .}}, count(*) as headwater_rows,
         min(headwater_period) as headwater_first, max(headwater_period) as headwater_last
-    from placed
-    where {{range $i, $k := .Key}}{{if $i}} and {{end}}headwater_k{{$i}} is not null{{end}}
+    from held
     group by {{template "keys" .}}
 ),
 several as (
     select
-        {{template "keys" .}}, placed.headwater_period, count(*) as headwater_rows
-        {{- if .Loaded}}, min(placed.headwater_came) as headwater_came{{end}}
-    from placed
+        {{template "keys" .}}, held.headwater_period, count(*) as headwater_rows
+        {{- if .Loaded}}, min(held.headwater_came) as headwater_came{{end}}
+    from held
     inner join (select {{template "keys" .}} from keyed where headwater_first < headwater_last) as spread using ({{template "keys" .}})
-    group by {{template "keys" .}}, placed.headwater_period
+    group by {{template "keys" .}}, held.headwater_period
 ),
 -- A key is in its place where its rows were loaded before those of all the others; where that is not known, nowhere.
 misplaced as (
@@ -68,7 +79,7 @@ misplaced as (
 {{- end}}
 select
     headwater_period,
-    count(*) as headwater_rows,
+    headwater_rows,
     0 as headwater_keyed,
     0 as headwater_distinct,
     null as headwater_earliest,
@@ -79,8 +90,7 @@ select
     0 as headwater_again,
     null as headwater_first,
     null as headwater_last
-from placed
-group by headwater_period
+from counted
 {{- if .Key}}
 union all
 select headwater_first, 0, cast(sum(headwater_rows) as bigint), count(*), null, null, '', null, 0, 0, null, null
@@ -113,8 +123,8 @@ union all
 select
     null, count(*) - count({{ident .Time}}),
     {{- if .Ahead}}
-    coalesce(cast(sum(case when {{earlier .Time .TimeKind .ColumnZone}} then 0 when {{ident .Time}} is null then 0 else 1 end) as bigint), 0), 0,
-    min({{ident .Time}}), max(case when {{earlier .Time .TimeKind .ColumnZone}} then {{ident .Time}} end),
+    (select count(*) from {{relation .Relation}} where not {{earlier .Time .TimeKind .ColumnZone}}), 0, min({{ident .Time}}),
+    (select max({{ident .Time}}) from {{relation .Relation}} where {{earlier .Time .TimeKind .ColumnZone}}),
     {{- else}}
     0, 0, min({{ident .Time}}), max({{ident .Time}}),
     {{- end}}

@@ -65,7 +65,9 @@ type values struct {
 	TimeKind         warehouse.TimeKind
 	ColumnZone, Zone string
 	Key              []warehouse.Ident
-	Bounds           bool
+	// KeyPart: only keys of some periods are wanted.
+	KeyPart bool
+	Bounds  bool
 	// Ahead: rows in periods that have not begun are counted apart.
 	Ahead bool
 	// Content are the columns that a fingerprint is of; empty where none is wanted.
@@ -110,7 +112,7 @@ func (o *Observer) observe(
 			out.Unobserved = why
 			return nil
 		}
-		out.KeyNote = v.bindKey(r.Spec, table)
+		out.KeyNote = v.bindKey(r, table)
 		if r.PrintFirst != nil {
 			v.bindContent(table, o.hash)
 		}
@@ -181,15 +183,16 @@ func bind(r partition.ObserveRequest, table warehouse.Table) (v values, why stri
 }
 
 // bindKey takes the columns of the key, or says why repeats cannot be counted.
-func (v *values) bindKey(s partition.Spec, table warehouse.Table) (note string) {
-	for _, name := range s.Key {
+func (v *values) bindKey(r partition.ObserveRequest, table warehouse.Table) (note string) {
+	for _, name := range r.Spec.Key {
 		column, ok := table.Column(name)
 		if !ok {
 			v.Key = nil
-			return fmt.Sprintf("Repeats are not counted: the %s names %s, which is no column of %s.", s.KeyFrom, name, table.Relation)
+			return fmt.Sprintf("Repeats are not counted: the %s names %s, which is no column of %s.", r.Spec.KeyFrom, name, table.Relation)
 		}
 		v.Key = append(v.Key, warehouse.Ident(column.Name))
 	}
+	v.KeyPart = len(v.Key) > 0 && r.KeyFirst != nil
 	return ""
 }
 
@@ -241,6 +244,12 @@ func (o *Observer) count(
 	args := v.bounds(r.First, r.Last)
 	if v.Loaded != "" {
 		args = append(args, v.bounds(r.First, r.Last)...)
+	}
+	if len(v.Key) > 0 {
+		args = append(args, v.bounds(r.First, r.Last)...)
+	}
+	if v.KeyPart {
+		args = append(args, v.bounds(*r.KeyFirst, *r.KeyLast)...)
 	}
 	if len(v.Content) > 0 {
 		args = append(args, v.bounds(*r.PrintFirst, *r.PrintLast)...)

@@ -30,7 +30,7 @@ type Part struct {
 func (e *Engine) Footprint(
 	ctx context.Context, d *Definition, of Upstream, part Part,
 ) (users map[Leaf]int64, counted bool, err error) {
-	return e.footprint(ctx, d, of, "footprint", part, func(v statements.Values) []any {
+	return e.footprint(ctx, d, of, "footprint", part, nil, func(v statements.Values) []any {
 		start, end := part.bounds(v)
 		return append(append([]any{start, end}, bounds(v, part.Period, part.Period)...), part.Period.UTCDate())
 	})
@@ -45,14 +45,16 @@ func (e *Engine) Absent(
 	if of.Loaded == "" {
 		return nil, false, nil
 	}
-	return e.footprint(ctx, d, of, "absent", part, func(v statements.Values) []any {
+	return e.footprint(ctx, d, of, "absent", part, nil, func(v statements.Values) []any {
 		start, end := part.bounds(v)
 		return []any{start, end, since.UTC(), part.Period.UTCDate()}
 	})
 }
 
+// footprint counts by a statement. complete adds to its values, and is false where they do not do; nil where nothing is missing.
 func (e *Engine) footprint(
-	ctx context.Context, d *Definition, of Upstream, statement string, part Part, args func(statements.Values) []any,
+	ctx context.Context, d *Definition, of Upstream, statement string, part Part,
+	complete func(*statements.Values, warehouse.Table) bool, args func(statements.Values) []any,
 ) (users map[Leaf]int64, counted bool, err error) {
 	err = e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
 		exists, err := e.holds(ctx, r, e.values(d, part.Period.Grain).Activation)
@@ -63,15 +65,15 @@ func (e *Engine) footprint(
 		if err != nil {
 			return err
 		}
-		var v statements.Values
-		if v, counted = e.upstream(d, of, table, part); !counted {
+		v, known := e.upstream(d, of, table, part)
+		if !known || complete != nil && !complete(&v, table) {
 			return nil
 		}
 		query, err := e.sql.Render(statement, v)
 		if err != nil {
 			return err
 		}
-		users = map[Leaf]int64{}
+		users, counted = map[Leaf]int64{}, true
 		_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
 			var leaf Leaf
 			var n int64

@@ -5,7 +5,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/headwater-mcp/headwater/period"
 )
+
+// Again tells the rows of a partition that came again. Without any of it they repeat others of the partition.
+type Again struct {
+	// Key are columns by which they are the same as rows of the partitions from First to Last, both inclusive, others than their
+	// own. Without a key they are rows of First, moved by whole periods into theirs.
+	Key         []string
+	First, Last period.Period
+	// Waves: where there is no First, they came when as many waves of loads were over.
+	Waves int64
+}
+
+// again tells which rows of a duplicated partition came again.
+func (t *track) again(d dated) *Again {
+	switch {
+	case d.strays():
+		return &Again{Key: t.spec.Key, First: t.spec.period(d.count.Elsewhere.First), Last: t.spec.period(d.count.Elsewhere.Last)}
+	case d.movedFrom != nil:
+		from := t.spec.period(*d.movedFrom)
+		return &Again{First: from, Last: from}
+	}
+	return &Again{Waves: d.usualWaves}
+}
 
 // duplicatedWords is the evidence of duplicated.
 func (t *track) duplicatedWords(run []judgement) string {

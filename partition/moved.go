@@ -38,7 +38,7 @@ func (s *survey) findMoved(ctx context.Context, t *track) {
 	for _, i := range high {
 		if from, ok := t.movedFrom(i, seen.Copied[i]); ok {
 			v := t.at(i)
-			v.witness = t.movedWords(i, from)
+			v.witness, v.movedFrom = t.movedWords(i, from), &from
 			v.replace(HighVolume, Duplicated)
 		}
 	}

@@ -51,15 +51,16 @@ func (t *track) peers(index int, kinds map[int][]int, of func(int) int64) []int6
 	return out
 }
 
-// waves says that the rows of a period came in more waves than those of any of its peers, or "".
-func (t *track) waves(index int, kinds map[int][]int) string {
+// waves says that the rows of a period came in more waves than those of any of its peers, and how many those have, or "".
+func (t *track) waves(index int, kinds map[int][]int) (witness string, most int64) {
 	came := t.counts[index-t.from].Waves
 	usual := t.peers(index, kinds, func(i int) int64 { return t.counts[i-t.from].Waves })
 	if came == 0 || len(usual) < minPeers || came <= slices.Max(usual) {
-		return ""
+		return "", 0
 	}
+	most = slices.Max(usual)
 	return fmt.Sprintf("they were loaded in %s, where those of the others came in %s",
-		plural(int(came), "wave"), plural(int(slices.Max(usual)), "wave"))
+		plural(int(came), "wave"), plural(int(most), "wave")), most
 }
 
 // emptyAsUsual reports whether the four nearest periods of the kind, before or after, were empty too. Those in the same

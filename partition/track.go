@@ -151,7 +151,7 @@ func (s *survey) judge(t *track) {
 
 // high says what more rows than usual are: loaded twice, where there is a second witness.
 func (t *track) high(i int, v *verdict, volumes map[int][]int) {
-	v.witness = t.waves(i, volumes)
+	v.witness, v.usualWaves = t.waves(i, volumes)
 	switch {
 	case v.witness == "":
 		v.add(HighVolume)

@@ -35,6 +35,8 @@ type Trouble struct {
 	Thin bool
 	// Affects are the asked periods that need the partition.
 	Affects []period.Period
+	// Again says of a duplicated partition which rows came again; nil of any other.
+	Again *Again
 	// Built is when a child was built that some rows of a late partition came after; zero of any other, and of one that is late only
 	// by what was declared.
 	Built time.Time
@@ -191,6 +193,9 @@ func (w *walk) troublesOf(ctx context.Context, id string, table []Found) []Troub
 		}
 		if d.late != nil && d.late.child != "" {
 			t.Built = d.late.than
+		}
+		if d.has(Duplicated) {
+			t.Again = w.tracks[id].again(d)
 		}
 		out = append(out, t)
 	}

@@ -100,9 +100,13 @@ type verdict struct {
 	// why holds, for findings that are not explained by numbers alone, what explains them.
 	closure bool
 	witness string
-	changed *change
-	late    *lateness
-	told    told
+	// usualWaves is how many waves of loads its peers have at the most, where it has more; movedFrom the period whose rows it holds,
+	// too.
+	usualWaves int64
+	movedFrom  *int
+	changed    *change
+	late       *lateness
+	told       told
 	// mismatch says how ledger and warehouse differ.
 	mismatch string
 	// definition is the other one by which it was built.

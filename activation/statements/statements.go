@@ -46,6 +46,10 @@ type Values struct {
 	Upstream   warehouse.Relation
 	Loaded     warehouse.Ident
 	LoadedKind warehouse.TimeKind
+	// Key are columns of it that name a row. Shifted: its rows are compared with those of other times, by ShiftMinutes.
+	Key          []warehouse.Ident
+	Shifted      bool
+	ShiftMinutes int
 
 	// Single: the scan covers one period, whose date is bound.
 	Single bool

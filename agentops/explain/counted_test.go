@@ -74,6 +74,31 @@ func TestAFaultExplainsItsOwnSlicesOnly(t *testing.T) {
 	require.InEpsilon(t, *answer.Unexpected, answer.Causes[0].Users+answer.Causes[1].Users, 0.2)
 }
 
+// TestRepeatedRowsAreBlamedForWhomTheyBrought: those are counted, so that rows which brought nobody are no reason why more came.
+func TestRepeatedRowsAreBlamedForWhomTheyBrought(t *testing.T) {
+	t.Parallel()
+	town := newTown(1, stay(onWeb, 1.5))
+	in := town.question(asked)
+	twice := lost(explain.Duplicated, asked, asked)
+	in.Health = []explain.Health{twice}
+	require.Equal(t, explain.DuplicateLoad, explained(t, in).Verdict.Cause, "not counted, they are what fits")
+	twice.Leaves = map[activation.Leaf]int64{}
+	in.Health = []explain.Health{twice}
+	answer := explained(t, in)
+	require.Equal(t, explain.Behaviour, answer.Verdict.Class, answer.Verdict.Summary)
+
+	brought := counted(newTown(1, nothing), explain.Duplicated, onWeb, 0.3)
+	for leaf, n := range brought.Leaves {
+		brought.Leaves[leaf] = -n
+	}
+	in = newTown(1, nothing).question(asked)
+	in.Health = []explain.Health{brought}
+	answer = explained(t, in)
+	require.Equal(t, explain.DuplicateLoad, answer.Verdict.Cause, answer.Verdict.Summary)
+	require.Positive(t, answer.Causes[0].Users)
+	require.Equal(t, map[string]any{"platform": "web"}, answer.Segments[0].Where)
+}
+
 // TestAnEchoMovesNobody: those who were lost the day before are active as ever, and the slices are those that came back.
 func TestAnEchoMovesNobody(t *testing.T) {
 	t.Parallel()

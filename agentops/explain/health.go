@@ -137,9 +137,9 @@ func (h Health) meets(o Health) bool {
 // named names the partitions in a sentence.
 func (h Health) named() string { return cmp.Or(h.Named, h.Partition) }
 
-// fits reports whether a fault can have made the move: a loss needs something to have fallen, a repeat something to have
-// risen, an echo users who came back. A fault without a move is no cause, and neither is one that was counted and is small. Late
-// rows are counted themselves, and need no move to be known; what lost rows cost is counted in another period, and does.
+// fits reports whether a fault can have made the move: a loss needs something to have fallen, a repeat something to have risen,
+// an echo users who came back. A fault without a move is no cause, and neither is one that was counted and is small. Late and
+// repeated rows are counted themselves, and need no move to be known; what lost rows cost is counted in another period, and does.
 func (w *weighing) fits(f suspected) bool {
 	if f.echo {
 		return w.deviation(came) > 1
@@ -150,7 +150,7 @@ func (w *weighing) fits(f suspected) bool {
 		fell = fell || s.direction == down
 		rose = rose || s.direction == up
 	}
-	if users, counted := f.users(); counted && (!w.counts(users) || f.cause == LateData) {
+	if users, counted := f.users(); counted && (!w.counts(users) || f.cause == LateData || f.cause == DuplicateLoad) {
 		return w.counts(users)
 	}
 	if f.Problem == Thin {

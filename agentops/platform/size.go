@@ -22,10 +22,11 @@ type sizing struct {
 	in     explain.Input
 }
 
-// size counts by leaf, negative, the users whom partitions of one node that are wrong in the same way cost the period asked, or
-// if they do not touch it the one before: those whose rows came late and who are not in it, or of missing and partial partitions
-// those who were there because of the same part of a period before. counted is false where that cannot be told: the fault is of
-// another kind, the partitions touch neither period or have gaps between them, or the node does not hold the fact's user.
+// size counts by leaf the users whom partitions of one node that are wrong in the same way cost the period asked, or if they do
+// not touch it the one before: those whose rows came late and who are not in it, or of missing and partial partitions those who
+// were there because of the same part of a period before, all of them negative; and of duplicated ones, positive, those who are
+// there by repeated rows alone. counted is false where that cannot be told: the fault is of another kind, the partitions touch
+// neither period or have gaps between them, or the node does not hold the fact's user.
 func (s sizing) size(ctx context.Context, group []partition.Trouble) (users map[activation.Leaf]int64, counted bool, err error) {
 	first, last := group[0], group[len(group)-1]
 	if first.Partition() == "" || first.Consequence || last.Period.Index-first.Period.Index != len(group)-1 {
@@ -47,6 +48,8 @@ func (s sizing) size(ctx context.Context, group []partition.Trouble) (users map[
 		}
 	case explain.Missing, explain.Empty, explain.Partial, explain.Thin:
 		users, counted, err = s.short(ctx, of, part)
+	case explain.Duplicated:
+		return s.again(ctx, of, part, group)
 	default:
 	}
 	if err != nil {
@@ -85,6 +88,52 @@ func (s sizing) short(
 		users[leaf] = int64(math.Round(share * float64(n)))
 	}
 	return users, true, nil
+}
+
+// again counts the users whom repeated rows brought. Partitions that only repeat rows of their own bring nobody.
+func (s sizing) again(
+	ctx context.Context, of activation.Upstream, part activation.Part, group []partition.Trouble,
+) (users map[activation.Leaf]int64, counted bool, err error) {
+	how, ok := sameAgain(group)
+	if !ok {
+		return nil, false, nil
+	}
+	if how.Start.IsZero() && how.Waves == 0 {
+		return map[activation.Leaf]int64{}, true, nil
+	}
+	if users, counted, err = s.engine.Repeated(ctx, s.fact.Definition, of, part, how); err != nil {
+		return nil, false, ctx.Err() //nolint:wrapcheck // said by the caller
+	}
+	return users, counted, nil
+}
+
+// sameAgain is how the rows of all partitions of a group came again; false where that differs or is not known.
+func sameAgain(group []partition.Trouble) (activation.Again, bool) {
+	first := group[0].Again
+	if first == nil {
+		return activation.Again{}, false
+	}
+	out := activation.Again{Key: first.Key, Waves: first.Waves}
+	for _, t := range group {
+		a := t.Again
+		if a == nil || !slices.Equal(a.Key, first.Key) || a.Waves != first.Waves {
+			return out, false
+		}
+		if a.First == (period.Period{}) {
+			continue
+		}
+		start, end := a.First.Start(), a.Last.End()
+		shift := t.Period.Start().Sub(start)
+		if len(a.Key) == 0 && !out.Start.IsZero() && shift != out.Shift {
+			return out, false
+		}
+		out.Shift = shift
+		if out.Start.IsZero() || start.Before(out.Start) {
+			out.Start = start
+		}
+		out.End = later(out.End, end)
+	}
+	return out, true
 }
 
 // growth is how much larger a period is than one before without the users whom an upstream part brought to either; 1 where

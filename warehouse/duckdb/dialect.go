@@ -21,7 +21,7 @@ func Dialect() warehouse.Dialect {
 		"clock":         clock,
 		"quotient":      quotient,
 		"trunc":         trunc,
-		"minutes_after": func(expr string, n int) string { return fmt.Sprintf("(%s + interval %d minute)", expr, n) },
+		"minutes_after": func(expr string, n int) string { return fmt.Sprintf("(%s + interval (%d) minute)", expr, n) },
 		"days":          func(a, b string) string { return fmt.Sprintf("date_diff('day', %s, %s)", a, b) },
 		"json_leaf":     jsonLeaf,
 		"fingerprint":   fingerprint,

@@ -45,10 +45,16 @@ func (e *Engine) Absent(
 	if of.Loaded == "" {
 		return nil, false, nil
 	}
-	return e.footprint(ctx, d, of, "absent", part, nil, func(v statements.Values) []any {
+	return e.footprint(ctx, d, of, "absent", part, alone, func(v statements.Values) []any {
 		start, end := part.bounds(v)
 		return []any{start, end, since.UTC(), part.Period.UTCDate()}
 	})
+}
+
+// alone makes a relation the only one of Upstreams.
+func alone(v *statements.Values, _ warehouse.Table) bool {
+	v.Upstreams = []statements.Values{*v}
+	return true
 }
 
 // footprint counts by a statement. complete adds to its values, and is false where they do not do; nil where nothing is missing.
@@ -69,21 +75,30 @@ func (e *Engine) footprint(
 		if !known || complete != nil && !complete(&v, table) {
 			return nil
 		}
-		query, err := e.sql.Render(statement, v)
-		if err != nil {
-			return err
-		}
-		users, counted = map[Leaf]int64{}, true
-		_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
-			var leaf Leaf
-			var n int64
-			err := rows.Scan(&leaf, &n)
-			users[leaf] += n
-			return struct{}{}, err
-		}, query, args(v)...)
+		counted = true
+		users, err = e.byLeaf(ctx, r, statement, v, args(v))
 		return err
 	})
 	return users, counted, err
+}
+
+// byLeaf runs a statement that counts users by leaf.
+func (e *Engine) byLeaf(
+	ctx context.Context, r warehouse.Reader, statement string, v statements.Values, args []any,
+) (map[Leaf]int64, error) {
+	query, err := e.sql.Render(statement, v)
+	if err != nil {
+		return nil, err
+	}
+	users := map[Leaf]int64{}
+	_, err = warehouse.Collect(ctx, r, func(rows warehouse.Rows) (struct{}, error) {
+		var leaf Leaf
+		var n int64
+		err := rows.Scan(&leaf, &n)
+		users[leaf] += n
+		return struct{}{}, err
+	}, query, args...)
+	return users, err
 }
 
 // upstream completes the values with what the columns of the relation are; false where its users cannot be counted.

@@ -46,6 +46,8 @@ type Values struct {
 	Upstream   warehouse.Relation
 	Loaded     warehouse.Ident
 	LoadedKind warehouse.TimeKind
+	// Upstreams are several such, each with what it needs.
+	Upstreams []Values
 	// Key are columns of it that name a row. Shifted: its rows are compared with those of other times, by ShiftMinutes.
 	Key          []warehouse.Ident
 	Shifted      bool

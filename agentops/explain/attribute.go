@@ -107,6 +107,9 @@ func (w *weighing) faulty(f suspected) Attribution {
 		if f.Problem == Thin {
 			a.Confidence = unsureOfLoss
 		}
+		if lost := w.lost(f); f.cause == CodeChange && len(lost) > 0 {
+			a.Transition = lost[0].transition().String()
+		}
 	case f.cause == CodeChange:
 		a.Confidence = unsureOfCode
 		if gone := w.recoded(f); len(gone) > 0 {

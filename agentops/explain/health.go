@@ -150,7 +150,7 @@ func (w *weighing) fits(f suspected) bool {
 		fell = fell || s.direction == down
 		rose = rose || s.direction == up
 	}
-	if users, counted := f.users(); counted && (!w.counts(users) || f.cause == LateData || f.cause == DuplicateLoad) {
+	if users, counted := f.users(); counted && (!w.counts(users) || f.counted()) {
 		return w.counts(users)
 	}
 	if f.Problem == Thin {
@@ -164,6 +164,11 @@ func (w *weighing) fits(f suspected) bool {
 	default:
 		return total < -1 || fell
 	}
+}
+
+// counted reports whether a fault's users are counted as they are, and not by those of another period.
+func (f suspected) counted() bool {
+	return f.cause == LateData || f.cause == DuplicateLoad || f.cause == CodeChange
 }
 
 // counts reports whether an effect that was counted is large enough to speak of: a hundredth of the users, inside the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/agentops/explain"
 	"github.com/headwater-mcp/headwater/period"
 )
@@ -37,10 +38,15 @@ func TestChangedCodeIsBlamedForWhatIsGoneAndForNothingElse(t *testing.T) {
 		cause  explain.Cause
 		rest   explain.Cause
 	}{
-		"a slice is gone":                  {hit: keeps(0, old), cause: explain.CodeChange},
-		"a slice fell, as by churn":        {hit: stay(old, 0.5), cause: explain.Churn},
-		"nothing moved":                    {hit: nothing, cause: explain.NoCause},
-		"everybody fell":                   {hit: keeps(0.75, func(user) bool { return true }), cause: explain.CodeChange},
+		"a slice is gone":           {hit: keeps(0, old), cause: explain.CodeChange},
+		"a slice fell, as by churn": {hit: stay(old, 0.5), cause: explain.Churn},
+		"nothing moved":             {hit: nothing, cause: explain.NoCause},
+		"everybody fell":            {hit: keeps(0.75, func(user) bool { return true }), cause: explain.CodeChange},
+		"everybody fell, and nobody was kept out": {
+			hit:    keeps(0.75, func(user) bool { return true }),
+			change: func(in *explain.Input) { in.Health[0].Leaves = map[activation.Leaf]int64{} },
+			cause:  explain.Churn,
+		},
 		"a slice is gone and another fell": {hit: together(keeps(0, old), stay(left, 0.6)), cause: explain.CodeChange, rest: explain.Churn},
 		"the last third of the day was built by it": {
 			hit:    keeps(0.6, old),

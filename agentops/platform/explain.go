@@ -142,27 +142,11 @@ func (p *Platform) addHealth(
 	if p.SpecsError != nil {
 		return p.SpecsError
 	}
-	if first.Index < in.First.Index {
-		first = in.First
-	}
-	compared := slices.Compact([]period.Period{in.CompareTo, in.Period.Prev(), in.Period})
-	var before []period.Period
-	for q := first; q.Index < in.Period.Index; q = q.Next() {
-		before = append(before, q)
-	}
-	in.Suspect = map[period.Period]string{}
-	// Whether rows came twice or late in the baseline makes no difference to it, and costs more to know than what lacks.
-	lacking, err := p.Checker.Lacking(ctx, p.Graph, p.Specs, f.ModelID, before, p.AsOf)
-	if err != nil {
+	var err error
+	if in.Suspect, err = p.suspectBefore(ctx, f, in, first); err != nil {
 		return err
 	}
-	for _, t := range lacking {
-		if _, suspect := suspectFor(t); suspect {
-			for _, q := range t.Affects {
-				in.Suspect[q] = t.Detail
-			}
-		}
-	}
+	compared := slices.Compact([]period.Period{in.CompareTo, in.Period.Prev(), in.Period})
 	troubles, err := p.Checker.Upstream(ctx, p.Graph, p.Specs, f.ModelID, compared, p.AsOf)
 	if err != nil {
 		return err
@@ -183,6 +167,38 @@ func (p *Platform) addHealth(
 			in.Health[i].Leaves = users
 		}
 	}
-	in.Health = append(in.Health, recodings(p.Graph, recoded, in.Period)...)
+	for i, h := range recodings(p.Graph, recoded, in.Period) {
+		if h.Leaves, err = sized.recoded(ctx, recoded[i]); err != nil {
+			return err
+		}
+		in.Health = append(in.Health, h)
+	}
 	return nil
+}
+
+// suspectBefore are the periods from first to the one before that asked which lack something, each with what. Whether rows came
+// twice or late in the baseline makes no difference to it, and costs more to know.
+func (p *Platform) suspectBefore(
+	ctx context.Context, f Fact, in *explain.Input, first period.Period,
+) (map[period.Period]string, error) {
+	if first.Index < in.First.Index {
+		first = in.First
+	}
+	var before []period.Period
+	for q := first; q.Index < in.Period.Index; q = q.Next() {
+		before = append(before, q)
+	}
+	lacking, err := p.Checker.Lacking(ctx, p.Graph, p.Specs, f.ModelID, before, p.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	out := map[period.Period]string{}
+	for _, t := range lacking {
+		if _, suspect := suspectFor(t); suspect {
+			for _, q := range t.Affects {
+				out[q] = t.Detail
+			}
+		}
+	}
+	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headwater-mcp/headwater/activation"
@@ -26,40 +27,73 @@ type sizing struct {
 // not touch it the one before: those whose rows came late and who are not in it, or of missing and partial partitions those who
 // were there because of the same part of a period before, all of them negative; and of duplicated ones, positive, those who are
 // there by repeated rows alone. counted is false where that cannot be told: the fault is of another kind, the partitions touch
-// neither period or have gaps between them, or the node does not hold the fact's user.
+// neither period or have gaps between them, or neither the node nor a view of nothing but it holds the fact's user.
 func (s sizing) size(ctx context.Context, group []partition.Trouble) (users map[activation.Leaf]int64, counted bool, err error) {
 	first, last := group[0], group[len(group)-1]
 	if first.Partition() == "" || first.Consequence || last.Period.Index-first.Period.Index != len(group)-1 {
 		return nil, false, nil
 	}
-	of, ok := s.upstream(first.Node)
 	p := s.in.Period
 	if !slices.Contains(first.Affects, p) {
 		p = p.Prev() // of which the period asked may have the echo
 	}
 	part := activation.Part{Period: p, Start: later(first.Period.Start(), p.Start()), End: earlier(last.Period.End(), p.End())}
-	if !ok || !part.Start.Before(part.End) {
+	if !part.Start.Before(part.End) {
 		return nil, false, nil
 	}
-	switch problemOf(first) {
-	case explain.Late:
-		if !first.Built.IsZero() {
-			users, counted, err = s.engine.Absent(ctx, s.fact.Definition, of, part, first.Built)
+	for _, of := range s.shownBy(first) {
+		if users, counted, err = s.sizeBy(ctx, of, part, group); counted || err != nil {
+			break
 		}
+	}
+	if err != nil {
+		// What cannot be counted is weighed without its size, unless nobody waits for the answer any more.
+		return nil, false, ctx.Err() //nolint:wrapcheck // said by the caller
+	}
+	return users, counted, nil
+}
+
+// sizeBy is size by what one relation shows.
+func (s sizing) sizeBy(
+	ctx context.Context, of activation.Upstream, part activation.Part, group []partition.Trouble,
+) (users map[activation.Leaf]int64, counted bool, err error) {
+	switch problemOf(group[0]) {
+	case explain.Late:
+		if group[0].Built.IsZero() {
+			return nil, false, nil
+		}
+		users, counted, err = s.engine.Absent(ctx, s.fact.Definition, of, part, group[0].Built)
 	case explain.Missing, explain.Empty, explain.Partial, explain.Thin:
 		users, counted, err = s.short(ctx, of, part)
 	case explain.Duplicated:
 		return s.again(ctx, of, part, group)
 	default:
 	}
-	if err != nil {
-		// What cannot be counted is weighed without its size, unless nobody waits for the answer any more.
-		return nil, false, ctx.Err() //nolint:wrapcheck // said by the caller
-	}
 	for leaf, n := range users {
 		users[leaf] = -n
 	}
-	return users, counted, nil
+	return users, counted, err
+}
+
+// shownBy are the relations that show the rows of the node at fault: its own, and those of the views on the way to the fact that
+// read nothing else, in which columns often have their names first.
+func (s sizing) shownBy(t partition.Trouble) []activation.Upstream {
+	var out []activation.Upstream
+	loaded := ""
+	for i, id := range t.Path {
+		n, _ := s.Graph.Node(id)
+		if i > 0 && (!strings.EqualFold(n.Materialized, "view") || len(s.Graph.Parents(id)) != 1) {
+			break
+		}
+		if of, placed := s.upstream(id); placed {
+			if i == 0 {
+				loaded = of.Loaded
+			}
+			of.Loaded = loaded
+			out = append(out, of)
+		}
+	}
+	return out
 }
 
 // short counts the users whom lost rows of a part cost: those whom the same part of a period before brought, as large a share of
@@ -101,10 +135,7 @@ func (s sizing) again(
 	if how.Start.IsZero() && how.Waves == 0 {
 		return map[activation.Leaf]int64{}, true, nil
 	}
-	if users, counted, err = s.engine.Repeated(ctx, s.fact.Definition, of, part, how); err != nil {
-		return nil, false, ctx.Err() //nolint:wrapcheck // said by the caller
-	}
-	return users, counted, nil
+	return s.engine.Repeated(ctx, s.fact.Definition, of, part, how)
 }
 
 // sameAgain is how the rows of all partitions of a group came again; false where that differs or is not known.

@@ -69,6 +69,8 @@ type NodeChange struct {
 	Category Category   `json:"category"`
 	Why      string     `json:"why"` // what the category rests on
 	Reasons  []Reason   `json:"reasons"`
+	// Diff is the code before and now, as a unified diff; set where there is one change to be shown.
+	Diff string `json:"diff,omitempty"`
 	// StateModified says that dbt's state:modified selects the node.
 	StateModified bool           `json:"state_modified"`
 	Columns       *ColumnChanges `json:"columns,omitempty"` // where the artifacts of both sides know them and they differ

@@ -16,6 +16,8 @@ type CodeChange struct {
 	// Since is when the first manifest with that code was written, Before when the last one before it was, which has another.
 	// dbt writes a manifest before it builds.
 	Since, Before time.Time
+	// Base is the invocation that wrote the manifest of Before; "" where it is not known.
+	Base string
 }
 
 // older reports whether a build was of the code before the change.

@@ -24,6 +24,8 @@ type Recoding struct {
 	Path []string
 	// Since is when the first manifest with the new code was written.
 	Since time.Time
+	// Base is the invocation of the last manifest with the code before; "" where it is not known.
+	Base string
 	// Detail is a sentence with the evidence in it.
 	Detail string
 }
@@ -51,7 +53,9 @@ func (c *Checker) Recoded(
 		path := graph.ShortestPath(id, node)
 		for _, keeper := range path {
 			if p, found := w.firstSince(keeper, asked, changed); found {
-				out = append(out, Recoding{id, p, path, changed.Since, changed.comesIn(keeper, p)})
+				out = append(out, Recoding{
+					Node: id, Period: p, Path: path, Since: changed.Since, Base: changed.Base, Detail: changed.comesIn(keeper, p),
+				})
 				break
 			}
 		}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,11 +40,23 @@ func encode(value any) (json.RawMessage, error) {
 	// A pointer, so that methods with pointer receivers are found as they would be in a variable.
 	whole := reflect.New(reflect.TypeOf(value))
 	whole.Elem().Set(filled(reflect.ValueOf(value)))
-	body, err := json.Marshal(whole.Interface())
+	body, err := marshal(whole.Interface())
 	if err != nil {
-		return nil, fmt.Errorf("encode the answer: %w", err)
+		return nil, err
 	}
 	return printable(body)
+}
+
+// marshal writes compact JSON in which <, > and & stand as they are: no browser reads an answer as HTML, and an agent pays for
+// each character of code.
+func marshal(value any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
 // encodeMeta brings _meta through the same pass as the answer.

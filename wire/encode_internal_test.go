@@ -51,6 +51,16 @@ func TestNilSlicesAndMapsAreNeverNull(t *testing.T) {
 	require.Nil(t, value.private)
 }
 
+// TestCodeStandsInAnswersAsItIs and not escaped as in a page of HTML.
+func TestCodeStandsInAnswersAsItIs(t *testing.T) {
+	t.Parallel()
+	out, err := encodeAnswer(struct {
+		Code string `json:"code"`
+	}{"a <> b && c > \x1b[1md"})
+	require.NoError(t, err)
+	require.Equal(t, `{"code":"a <> b && c > d"}`, string(out.body))
+}
+
 func TestCleanRemovesWhatATerminalObeys(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{

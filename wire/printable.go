@@ -90,9 +90,5 @@ func cleanToken(token []byte) ([]byte, error) {
 	if cleaned == text {
 		return token, nil
 	}
-	out, err := json.Marshal(cleaned)
-	if err != nil {
-		return nil, fmt.Errorf("encode the answer: %w", err)
-	}
-	return out, nil
+	return marshal(cleaned)
 }

@@ -96,6 +96,8 @@ type Health struct {
 	Periods []period.Period
 	// OffPath marks a node that the fact does not read: shown, never blamed.
 	OffPath bool
+	// Base names the artifacts with the code before, of changed code; "" where they are not known.
+	Base string
 	// Leaves are the signed numbers of active users that the fault adds to the period asked, or where it touches only the one before
 	// to that, by leaf, where it has been sized by counting; "" is the leaf of those of whom nothing else is known. Nil where it has
 	// not been.

@@ -13,6 +13,7 @@ const (
 	traceLineage    = "trace_lineage"
 	queryActivation = "query_activation"
 	getNode         = "get_node"
+	compare         = "compare_artifacts"
 	planBackfill    = "plan_backfill"
 )
 
@@ -49,7 +50,7 @@ func (w *weighing) pursue() []Action {
 	for _, a := range w.out.Causes {
 		switch {
 		case a.Cause == CodeChange && a.Node != "":
-			out = append(out, Action{getNode, map[string]any{"node": a.Node, "include": []string{"code", "runs"}}, "The code that built it, and its last runs."})
+			out = append(out, w.code(a))
 		case a.Node != "":
 			out = append(out, check1(a.Node, a.Partition, a.Last, "The partition itself: whether it has come since."))
 			if mendable(a) {
@@ -73,6 +74,16 @@ func (w *weighing) pursue() []Action {
 		out = append(out, w.health())
 	}
 	return out
+}
+
+// code shows what changed in the code of a node, or where the artifacts before are not known the code.
+func (w *weighing) code(a Attribution) Action {
+	for _, h := range w.in.Health {
+		if h.Problem == CodeChanged && h.Node == a.Node && h.Base != "" {
+			return Action{compare, map[string]any{"base": h.Base, "select": a.Node}, "The lines of code that changed."}
+		}
+	}
+	return Action{getNode, map[string]any{"node": a.Node, "include": []string{"code", "runs"}}, "The code that built it, and its last runs."}
 }
 
 // mendable reports whether loading a partition again can be what helps.

@@ -16,7 +16,7 @@ func recoded(in *explain.Input) {
 	in.Health = []explain.Health{{
 		Kind: explain.CodeEvidence, Problem: explain.CodeChanged, Node: "int_user_days", Partition: day(asked).String(),
 		Start: day(asked).Start(), End: day(asked).End(), Path: []string{"int_user_days", "fct_app_visit"},
-		Detail: "Its code is another than the day before.", Periods: []period.Period{day(asked)},
+		Detail: "Its code is another than the day before.", Base: "the run before", Periods: []period.Period{day(asked)},
 	}}
 }
 
@@ -67,6 +67,10 @@ func TestChangedCodeIsBlamedForWhatIsGoneAndForNothingElse(t *testing.T) {
 			if c.cause == explain.CodeChange {
 				require.Equal(t, "int_user_days", answer.Causes[0].Node)
 				require.Equal(t, day(asked).String(), answer.Causes[0].Partition)
+			}
+			if c.cause == explain.CodeChange {
+				require.Equal(t, "compare_artifacts", answer.Next[0].Tool)
+				require.Equal(t, map[string]any{"base": "the run before", "select": "int_user_days"}, answer.Next[0].Arguments)
 			}
 			if c.rest != "" {
 				require.Len(t, answer.Causes, 2)

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/lineage"
@@ -60,6 +63,9 @@ func (p *Platform) CompareArtifacts(ctx context.Context, q CompareRequest) (Comp
 	if err != nil {
 		return answer, err
 	}
+	if len(answer.Changes) == 1 && answer.Total == 1 {
+		answer.Changes[0].Diff = codeDiff(base.Graph, p.Artifacts.Graph, answer.Changes[0].ID)
+	}
 	if base.Project != p.Artifacts.Project {
 		answer.Warnings = append(answer.Warnings, fmt.Sprintf("The base is of project %s, the present artifacts of %s.", base.Project, p.Artifacts.Project))
 	}
@@ -73,6 +79,32 @@ func (p *Platform) CompareArtifacts(ctx context.Context, q CompareRequest) (Comp
 	}
 	return answer, nil
 }
+
+// maxDiff bounds the characters of a diff; the whole is in the files.
+const maxDiff = 3000
+
+// codeDiff is how the code of a node that both graphs have differs, as a unified diff without names of files; "" where it does
+// not.
+func codeDiff(base, current *lineage.Graph, id string) string {
+	before, had := base.Node(id)
+	now, has := current.Node(id)
+	if !had || !has || before.RawCode == now.RawCode {
+		return ""
+	}
+	edits := udiff.Lines(ended(before.RawCode), ended(now.RawCode))
+	text, err := udiff.ToUnified("", "", ended(before.RawCode), edits, udiff.DefaultContextLines)
+	if err != nil {
+		return "" // edits of the same text fit it
+	}
+	_, text, _ = strings.Cut(text, "@@")
+	if runes := []rune("@@" + text); len(runes) > maxDiff {
+		return string(runes[:maxDiff]) + "…"
+	}
+	return "@@" + text
+}
+
+// ended ends a text with its line, so that the end of a file is no difference.
+func ended(text string) string { return strings.TrimRight(text, "\n") + "\n" }
 
 // earlier loads the artifacts that a request compares with.
 func (p *Platform) earlier(ctx context.Context, name string) (*dbt.Artifacts, error) {

@@ -109,7 +109,7 @@ func recodings(graph *lineage.Graph, recoded []partition.Recoding, asked period.
 		out[i] = explain.Health{
 			Kind: explain.CodeEvidence, Problem: explain.CodeChanged, Node: nameOf(graph, r.Node), Partition: r.Period.String(),
 			Start: r.Period.Start(), End: r.Period.End(), Path: make([]string, len(r.Path)), Detail: r.Detail,
-			Periods: []period.Period{asked},
+			Periods: []period.Period{asked}, Base: r.Base,
 		}
 		for k, id := range r.Path {
 			out[i].Path[k] = nameOf(graph, id)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,6 +71,9 @@ func TestCompareWithWhatWasBefore(t *testing.T) {
 	answer, err := p.CompareArtifacts(t.Context(), platform.CompareRequest{Base: "archive/main"})
 	require.NoError(t, err)
 	require.Positive(t, answer.Changes[0].Affected)
+	before, _ := first.Graph.Node("model.shop.fct_app_visit")
+	require.Equal(t, "-"+strings.ReplaceAll(strings.TrimRight(before.RawCode, "\n"), "\n", "\n-")+"\n+select 2\n",
+		answer.Changes[0].Diff[strings.Index(answer.Changes[0].Diff, "\n")+1:])
 	require.Equal(t, first.Artifacts.InvocationID, answer.Base.InvocationID)
 
 	found, err := p.FindNodes(t.Context(), platform.FindRequest{Select: "state:modified", ResourceTypes: []string{"model"}, State: "archive/main"})

@@ -157,7 +157,7 @@ func (l ledger) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 	changes, err := l.store.CodeChanges(ctx, nodes, asOf)
 	out := make(map[string]partition.CodeChange, len(changes))
 	for id, c := range changes {
-		out[id] = partition.CodeChange{Checksum: c.Checksum, Since: c.Since, Before: c.Before}
+		out[id] = partition.CodeChange{Checksum: c.Checksum, Since: c.Since, Before: c.Before, Base: c.Base}
 	}
 	return out, err
 }

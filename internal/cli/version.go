@@ -8,7 +8,7 @@ import (
 )
 
 // linked is the version that a build without its repository, as that of the image, is told by the linker; "" otherwise.
-var linked string
+var linked string //nolint:gochecknoglobals // the linker sets it
 
 // version is the module's version as the build recorded it: a tag, or "dev" for a checkout.
 func version() string {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"time"
 )
@@ -13,6 +14,8 @@ type CodeChange struct {
 	Checksum string
 	// Since is when the first manifest with that code was written, Before when the last one before it was, which has another.
 	Since, Before time.Time
+	// Base is the invocation that wrote the manifest of Before.
+	Base string
 }
 
 // recordCode notes how the code of a manifest differs from that of the manifest before it, and how that of the one after differs
@@ -135,7 +138,7 @@ func (s *Store) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 		change, ok := before[at]
 		if !ok {
 			change.Since = time.UnixMicro(at.at).UTC()
-			if change.Before, err = s.codedBefore(ctx, at.project, at.at); err != nil {
+			if change.Before, change.Base, err = s.codedBefore(ctx, at.project, at.at); err != nil {
 				return nil, err
 			}
 			before[at] = change
@@ -146,10 +149,14 @@ func (s *Store) CodeChanges(ctx context.Context, nodes []string, asOf time.Time)
 	return out, nil
 }
 
-// codedBefore is the last manifest of a project before an instant.
-func (s *Store) codedBefore(ctx context.Context, project string, at int64) (time.Time, error) {
+// codedBefore is the last manifest of a project before an instant, and the invocation that wrote it.
+func (s *Store) codedBefore(ctx context.Context, project string, at int64) (time.Time, string, error) {
 	var generated sql.NullInt64
-	err := s.read.QueryRowContext(ctx, "SELECT max(generated_at) FROM artifact_sets WHERE project = ? AND coded AND generated_at < ?",
-		project, at).Scan(&generated)
-	return instant(generated), s.foreign(err)
+	var invocation string
+	err := s.read.QueryRowContext(ctx, `SELECT generated_at, invocation_id FROM artifact_sets WHERE project = ? AND coded AND generated_at < ?
+		ORDER BY generated_at DESC, invocation_id LIMIT 1`, project, at).Scan(&generated, &invocation)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, "", nil
+	}
+	return instant(generated), invocation, s.foreign(err)
 }

@@ -45,11 +45,11 @@ func TestCodeChanges(t *testing.T) {
 		}
 	}
 	add(manifest(1, "a", "x"), manifest(9, "b", "x"))
-	require.Equal(t, map[string]store.CodeChange{orders: {Checksum: "b", Since: at(9, 1), Before: at(1, 1)}}, changes(t, s, at(30, 0)))
+	require.Equal(t, map[string]store.CodeChange{orders: {Checksum: "b", Since: at(9, 1), Before: at(1, 1), Base: "manifest 1"}}, changes(t, s, at(30, 0)))
 	add(manifest(5, "b", "x"), manifest(7, "b", "x"))
 	require.Equal(t, at(5, 1), changes(t, s, at(30, 0))[orders].Since, "what is read later moves it to where it was")
 	add(manifest(6, "a", "x"))
-	require.Equal(t, store.CodeChange{Checksum: "b", Since: at(7, 1), Before: at(6, 1)}, changes(t, s, at(30, 0))[orders], "to and fro")
+	require.Equal(t, store.CodeChange{Checksum: "b", Since: at(7, 1), Before: at(6, 1), Base: "manifest 6"}, changes(t, s, at(30, 0))[orders], "to and fro")
 	require.Empty(t, changes(t, s, at(4, 0)), "as of then it had not changed")
 	require.NotContains(t, changes(t, s, at(30, 0)), customers)
 

@@ -72,8 +72,8 @@ type Table struct {
 	// Rows is how many rows the engine's metadata says a table has; nil where it does not say, as of a view.
 	Rows *int64
 	// Bytes is how much storage they take at most, no closer than to tell whether that is more than limit, and nil where the engine
-	// does not say. It is asked for while the relation is read, because not every reader wants to know and finding out may take longer
-	// than counting the rows. The function is nil of a view.
+	// does not say. It is found out only when it is called, which may take longer than counting the rows. The function is nil of a
+	// view.
 	Bytes func(ctx context.Context, limit int64) (*int64, error)
 }
 

@@ -35,12 +35,12 @@ func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehou
 // smallFile is the size in bytes up to which the file bounds its tables well enough.
 const smallFile = 1_000_000_000
 
-// size is how much of the file a table takes at most: the whole where that is little or within the limit, else the blocks in which
-// it has data. What is still in the log beside the file, or in memory, is not counted.
+// size is how much of the file a table takes at most: the whole where that is little or within the limit, else the blocks in
+// which it has data. What is still in the log beside the file, or in memory, is not counted.
 func (w *Warehouse) size(ctx context.Context, r warehouse.Relation, limit int64) (bytes *int64, err error) {
 	info, err := os.Stat(w.settings.path)
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // a link that was taken away; the file is open, and its size a matter of comfort
+		return nil, nil //nolint:nilnil // a link that was taken away; the file is open, and its size a matter of comfort
 	}
 	if size := info.Size(); size <= max(smallFile, limit) {
 		return &size, nil

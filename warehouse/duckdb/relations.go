@@ -12,8 +12,8 @@ import (
 // defaultSchema is where DuckDB looks for a relation without a schema.
 const defaultSchema warehouse.Ident = "main"
 
-// relations are all tables and views of a file, in the order of their names. DuckDB has no quicker way to one of them than to list
-// them all, so a session that asks for thousands lists them once: it is one view of the file, in which none comes or goes.
+// relations are all tables and views of a file, in the order of their names. DuckDB has no quicker way to one of them than to
+// list them all, so a session that asks for thousands lists them once: it is one view of the file, in which none comes or goes.
 type relations struct {
 	all []warehouse.Table
 	// full and short find the first of a name with its database and without, byName all of a last part, without case.
@@ -23,8 +23,8 @@ type relations struct {
 	missed atomic.Int32
 }
 
-// maxSuggested is for how many missing relations of a session near misses are looked for: that compares with every name, and where
-// thousands are missing nobody reads so many suggestions.
+// maxSuggested is for how many missing relations of a session near misses are looked for: that compares with every name, and
+// where thousands are missing nobody reads so many suggestions.
 const maxSuggested = 50
 
 // relationsOf lists what a reader's session sees; what a writer sees can change.
@@ -54,7 +54,7 @@ func listRelations(ctx context.Context, reader warehouse.Reader) (*relations, er
 	if err != nil {
 		return nil, err
 	}
-	out := &relations{all: all, full: make(map[string]int, len(all)), short: make(map[string]int, len(all)), byName: make(map[string][]int, len(all))}
+	out := &relations{all: all, full: map[string]int{}, short: map[string]int{}, byName: map[string][]int{}}
 	for i, t := range all {
 		first(out.full, t.Relation.Key(), i)
 		first(out.short, warehouse.Relation{Schema: t.Relation.Schema, Name: t.Relation.Name}.Key(), i)

@@ -77,6 +77,7 @@ func (s *survey) lookAtWhole(ctx context.Context, n *lineage.Node) bool {
 		return false
 	}
 	seen, err := s.deps.Observer.Whole(ctx, WholeRequest{Node: n.ID, Relation: n.Relation, AsOf: s.asOf})
+	s.looking.next()
 	if err != nil {
 		s.down = unavailable(err)
 		return false

@@ -30,6 +30,8 @@ type survey struct {
 	changes map[string]CodeChange
 	// runs are the last good runs, the newest first.
 	runs map[string][]RunTime
+	// looking tells how far the call has come.
+	looking looking
 	// down says why the warehouse does not answer; "" while it does.
 	down string
 	// unread says by id why tables that are needed as a whole were not read.
@@ -66,6 +68,7 @@ func (c *Checker) survey(
 	s.reachUp(slices.Sorted(maps.Keys(asked)))
 	s.unready = s.flow(s.goesThrough, s.unreadyOf)
 	s.inputs = newInputs(s)
+	s.looking = looking{fn: c.heard, of: s.lookedAt()}
 	if err := s.bounded(); err != nil {
 		return nil, err
 	}
@@ -166,6 +169,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	request.Bounds = t.spec.Begin.IsZero()
 	s.closely(t, &request)
 	seen, err := s.deps.Observer.Observe(ctx, request)
+	s.looking.next()
 	if err != nil {
 		s.down = unavailable(err)
 		t.reason = s.down

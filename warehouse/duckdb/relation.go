@@ -22,9 +22,12 @@ func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehou
 		if err != nil {
 			return err
 		}
-		table = entry
-		if table.Columns, err = columns(ctx, reader, table); err != nil || table.Kind == warehouse.View {
+		if entry.Columns, err = known.columnsOf(ctx, reader, entry); err != nil {
 			return err
+		}
+		table = entry
+		if table.Kind == warehouse.View {
+			return nil
 		}
 		table.Bytes = func(ctx context.Context, limit int64) (*int64, error) { return w.size(ctx, table.Relation, limit) }
 		return nil

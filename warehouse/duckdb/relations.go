@@ -2,7 +2,9 @@ package duckdb
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/headwater-mcp/headwater/fault"
@@ -19,6 +21,11 @@ type relations struct {
 	// full and short find the first of a name with its database and without, byName all of a last part, without case.
 	full, short map[string]int
 	byName      map[string][]int
+	// described counts the tables whose columns were asked for one by one; columns are those of all, by the relation's name, once there
+	// were many.
+	described int
+	columns   map[warehouse.Relation][]warehouse.Column
+	mu        sync.Mutex
 	// missed counts those that were asked for and are not there.
 	missed atomic.Int32
 }
@@ -121,4 +128,45 @@ func (k *relations) names() []string {
 		out[i] = warehouse.Relation{Schema: t.Relation.Schema, Name: t.Relation.Name}.String()
 	}
 	return out
+}
+
+// maxDescribed is how many tables of a session are described one by one before the columns of all are listed.
+const maxDescribed = 100
+
+// columnsOf are the columns of a relation. Those of a view are what its query gives today, and only describing it tells.
+func (k *relations) columnsOf(ctx context.Context, reader warehouse.Reader, t warehouse.Table) ([]warehouse.Column, error) {
+	if t.Kind == warehouse.View {
+		return columns(ctx, reader, t)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.described++; k.described <= maxDescribed {
+		return columns(ctx, reader, t)
+	}
+	if k.columns == nil {
+		all, err := listColumns(ctx, reader)
+		if err != nil {
+			return nil, err
+		}
+		k.columns = all
+	}
+	return slices.Clone(k.columns[t.Relation]), nil
+}
+
+func listColumns(ctx context.Context, reader warehouse.Reader) (map[warehouse.Relation][]warehouse.Column, error) {
+	type entry struct {
+		of     warehouse.Relation
+		column warehouse.Column
+	}
+	all, err := warehouse.Collect(ctx, reader, func(rows warehouse.Rows) (entry, error) {
+		var e entry
+		err := rows.Scan(&e.of.Database, &e.of.Schema, &e.of.Name, &e.column.Name, &e.column.Type)
+		e.column.Time = timeKind(e.column.Type)
+		return e, err
+	}, "SELECT database_name, schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_oid, column_index")
+	out := map[warehouse.Relation][]warehouse.Column{}
+	for _, e := range all {
+		out[e.of] = append(out[e.of], e.column)
+	}
+	return out, err
 }

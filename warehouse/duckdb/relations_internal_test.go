@@ -62,3 +62,41 @@ func TestNearMissesAreLookedForOfSoMany(t *testing.T) {
 		return nil
 	}))
 }
+
+// TestColumnsAreTheSameHoweverTheyAreListed: those of one table alone, and those of the many tables of a session.
+func TestColumnsAreTheSameHoweverTheyAreListed(t *testing.T) {
+	t.Parallel()
+	w, err := New(Options{Path: filepath.Join(t.TempDir(), "w.duckdb"), Create: true})
+	require.NoError(t, err)
+	const columns = `("a ""b""" integer, d date, t timestamp, tz timestamptz, ns timestamp_ns, n decimal(18, 3), s varchar not null, l integer[], st struct(x integer, "Y z" varchar), m map(varchar, double), e enum('x', 'it''s'), mood mood, g integer generated always as (1), u uuid, h hugeint, j json)`
+	require.NoError(t, w.Write(t.Context(), func(ctx context.Context, writer warehouse.Writer) error {
+		for _, s := range []string{"create type mood as enum ('glad', 'sad')", "create schema other"} {
+			if err := writer.Exec(ctx, s); err != nil {
+				return err
+			}
+		}
+		for i := range maxDescribed + 1 {
+			for _, schema := range []string{"main", "other"} {
+				if err := writer.Exec(ctx, fmt.Sprintf("create table %s.t%03d %s", schema, i, columns)); err != nil {
+					return err
+				}
+			}
+		}
+		return writer.Exec(ctx, "create view v as select d, t from t000")
+	}))
+	require.NoError(t, w.Read(t.Context(), func(ctx context.Context, _ warehouse.Reader) error {
+		of := func(schema, name string) []warehouse.Column {
+			table, err := w.Relation(ctx, warehouse.Relation{Schema: warehouse.Ident(schema), Name: warehouse.Ident(name)})
+			require.NoError(t, err)
+			return table.Columns
+		}
+		want := of("main", "t000")
+		require.Len(t, want, 16)
+		for i := range maxDescribed + 1 {
+			require.Equal(t, want, of("main", fmt.Sprintf("t%03d", i)))
+		}
+		require.Equal(t, want, of("other", "t000"))
+		require.Len(t, of("main", "v"), 2)
+		return nil
+	}))
+}

@@ -21,8 +21,8 @@ func (l *looking) next() {
 	}
 }
 
-// lookedAt is how many tables a call may have to look at: those with periods by a column, and where a history can be compared with,
-// those that are needed as a whole.
+// lookedAt is how many tables a call may have to look at: those with periods by a column, and where there is a history to compare
+// with, those that are needed as a whole.
 func (s *survey) lookedAt() int {
 	count := 0
 	for id := range s.scope {

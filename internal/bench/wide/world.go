@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	layer   = 250 // models of one layer, as dbttest makes them
 	sources = 100
 	first   = "2026-05-01"
+	days    = 45
 	missing = "2026-06-09" // of the first source and what reads it
 	changed = "2026-06-11" // of the second source, after its readers were built
 )
@@ -163,7 +165,7 @@ func fill(ctx context.Context, file string, models int) (err error) {
 	statements := []string{
 		"create schema raw",
 		`create temp table whole as select timestamp '` + first + `' + to_days(d::integer) + to_hours(h::integer) as "at", d * 100 + h as id
-			from range(45) x(d), range(20) y(h)`,
+			from range(` + strconv.Itoa(days) + `) x(d), range(20) y(h)`,
 		`create temp table lacking as from whole where "at"::date <> date '` + missing + "'",
 		"begin",
 	}

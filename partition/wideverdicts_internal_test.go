@@ -40,26 +40,28 @@ func (o toldOf) Versions(_ context.Context, r ObserveRequest) (map[string][]Vers
 	return o.versions[r.Node], nil
 }
 
-func (o toldOf) Seen(context.Context, ObserveRequest) (map[string]Sight, error) { return nil, nil }
+func (o toldOf) Seen(context.Context, ObserveRequest) (map[string]Sight, error) {
+	return map[string]Sight{}, nil
+}
 
 func (o toldOf) LastBuild(context.Context, []string, time.Time) (map[string]BuildRecord, error) {
 	return o.builds, nil
 }
 
 func (o toldOf) LastTests(context.Context, []string, time.Time) (map[string]TestRecord, error) {
-	return nil, nil
+	return map[string]TestRecord{}, nil
 }
 
 func (o toldOf) CodeChanges(context.Context, []string, time.Time) (map[string]CodeChange, error) {
-	return nil, nil
+	return map[string]CodeChange{}, nil
 }
 
 func (o toldOf) Runs(context.Context, []string, int, time.Time) (map[string][]RunTime, error) {
-	return nil, nil
+	return map[string][]RunTime{}, nil
 }
 
 func (o toldOf) Batches(context.Context, []string, time.Time, time.Time, time.Time) (map[string][]BatchRecord, error) {
-	return nil, nil
+	return map[string][]BatchRecord{}, nil
 }
 
 // drawTold makes some days missing, some whole tables failed, and some inputs other than they were.
@@ -195,7 +197,8 @@ func TestACycleEnds(t *testing.T) {
 	g := lineage.New("p", []*lineage.Node{node("a", "incremental"), node("b", "incremental"), node("v", "table"), node("c", "incremental")},
 		[]lineage.Edge{edge("a", "b"), edge("b", "v"), edge("v", "b"), edge("v", "c")})
 	specs, err := Derive(g, []Override{
-		{Node: "a", Grain: "day", Time: "ts", Begin: "2026-01-01"}, {Node: "b", Grain: "day", Time: "ts", Begin: "2026-01-01", Window: 1},
+		{Node: "a", Grain: "day", Time: "ts", Begin: "2026-01-01"},
+		{Node: "b", Grain: "day", Time: "ts", Begin: "2026-01-01", Window: 1},
 		{Node: "c", Grain: "day", Time: "ts", Begin: "2026-01-01"},
 	}, nil)
 	require.NoError(t, err)

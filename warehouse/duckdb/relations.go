@@ -21,8 +21,8 @@ type relations struct {
 	// full and short find the first of a name with its database and without, byName all of a last part, without case.
 	full, short map[string]int
 	byName      map[string][]int
-	// described counts the tables whose columns were asked for one by one; columns are those of all, by the relation's name, once there
-	// were many.
+	// described counts the tables whose columns were asked for one by one; columns are those of all, by the relation's name, once
+	// there were many.
 	described int
 	columns   map[warehouse.Relation][]warehouse.Column
 	mu        sync.Mutex
@@ -140,7 +140,8 @@ func (k *relations) columnsOf(ctx context.Context, reader warehouse.Reader, t wa
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.described++; k.described <= maxDescribed {
+	k.described++
+	if k.described <= maxDescribed {
 		return columns(ctx, reader, t)
 	}
 	if k.columns == nil {

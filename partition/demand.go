@@ -149,7 +149,7 @@ func (d *demands) around(graph *lineage.Graph, specs Specs, n *lineage.Node, own
 	at := map[string][]interval{}
 	for _, part := range own {
 		reached := map[string]interval{}
-		reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}.collect(reached, []step{{n, part}})
+		reach{graph: graph, specs: specs, through: everything}.collect(reached, []step{{n, part}})
 		for id, needed := range reached {
 			at[id] = append(at[id], needed)
 		}

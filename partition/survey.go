@@ -88,9 +88,9 @@ func (c *Checker) survey(
 func (s *survey) reachUp(asked []string) {
 	order, cyclic := readersFirst(s.graph, asked)
 	if s.cyclic = cyclic; cyclic {
-		everything := reach{graph: s.graph, specs: s.specs, through: func(*lineage.Node) bool { return true }}
+		all := reach{graph: s.graph, specs: s.specs, through: everything}
 		for _, id := range asked {
-			everything.collect(s.scope, everything.needed(id, s.readBy(id, s.scope[id])))
+			all.collect(s.scope, all.needed(id, s.readBy(id, s.scope[id])))
 		}
 		return
 	}

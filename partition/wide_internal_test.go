@@ -71,8 +71,6 @@ func drawWays(t *rapid.T) ways {
 	return w
 }
 
-func everything(*lineage.Node) bool { return true }
-
 func of(p period.Period) interval { return interval{p.Start(), p.End()} }
 
 // equal compares instants, whatever zone they are written in.

@@ -3,7 +3,7 @@
 golangci := 2.15.0
 
 .PHONY: help build test demo lint fmt check-dbt check-duckdb2 check-worlds worlds fuzz hostile crash mcp-clients conformance clean bench \
-	bench-activation soak check-release
+	bench-activation bench-wide soak check-release
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +85,10 @@ bench: build ## generated projects of 2,500 and 10,000 models, and 300 MB: first
 SCALE ?= 1
 bench-activation: ## a day step, restating it and an initial build of activation, beside plain SQL on the same rows
 	go run ./internal/bench/activation -scale $(SCALE) $(BENCHFLAGS)
+
+# WIDEFLAGS='-models 2500' is a quarter of it; '-world whole' has partitions only at both ends; -dir FOLDER keeps what is made.
+bench-wide: ## questions about most of 10,000 models at once, with a warehouse of 10,000 relations (ten minutes)
+	go run ./internal/bench/wide $(WIDEFLAGS)
 
 # SOAKFLAGS='-load 10s -churn 30s' is what CI does; -load 0 or -churn 0 leaves a part out.
 soak: build ## serve under load (a minute), and under clients, reloads, repairs and sessions that come and go (ten minutes, built with -race)

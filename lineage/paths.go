@@ -3,6 +3,7 @@ package lineage
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // ShortestPath returns the ids on a shortest path downstream from one node to another, both included; of several, the
@@ -19,6 +20,40 @@ func (g *Graph) ShortestPath(from, to string) []string {
 	return []string{}
 }
 
+// PathsTo is ShortestPath to one node from any number of others: what lies upstream of it is looked at once.
+func (g *Graph) PathsTo(to string) func(from string) []string {
+	b, ok := g.index[to]
+	if !ok {
+		return func(string) []string { return []string{} }
+	}
+	left := sync.OnceValue(func() *distances { return g.left(b, 0) })
+	return func(from string) []string {
+		at, ok := g.index[from]
+		if !ok || left().of(at) < 0 {
+			return []string{}
+		}
+		path := []string{from}
+		for togo := left().of(at) - 1; togo >= 0; togo-- {
+			for _, child := range g.children.of(at) { // the first by id: from each a path goes on
+				if left().of(child) == togo {
+					at = child
+					break
+				}
+			}
+			path = append(path, g.nodes[at].ID)
+		}
+		return path
+	}
+}
+
+// left is how far nodes are from one downstream of them, at most so many steps (0: any number).
+func (g *Graph) left(to int32, depth int) *distances {
+	out := newDistances(len(g.nodes))
+	out.walk(g.parents, to, depth)
+	out.put(to, 0)
+	return out
+}
+
 // lattice is all shortest paths downstream from one node to another: for every node on one of them the next steps.
 type lattice struct {
 	from, to int32
@@ -29,9 +64,7 @@ type lattice struct {
 // between finds the shortest paths, at most so many steps long (0: any).
 func (g *Graph) between(from, to int32, depth int) lattice {
 	l := lattice{from: from, to: to, next: map[int32][]int32{}, steps: -1}
-	left := newDistances(len(g.nodes)) // how far each node is from the end
-	left.walk(g.parents, to, depth)
-	left.put(to, 0)
+	left := g.left(to, depth)
 	l.steps = left.of(from)
 	layer := []int32{from}
 	for togo := l.steps - 1; togo >= 0; togo-- {

@@ -27,10 +27,28 @@ type Deps struct {
 }
 
 // Checker judges partitions. It keeps nothing between two calls and may be used from any goroutine.
-type Checker struct{ deps Deps }
+type Checker struct {
+	deps  Deps
+	heard func(done, of int)
+}
 
 // New makes a Checker.
 func New(deps Deps) *Checker { return &Checker{deps: deps} }
+
+// Heard is the Checker with somebody who listens: in a call that may have to look at a hundred tables or more fn is told now and
+// then at how many it has looked, and at how many it will at most. It is called by the goroutine that checks. Who listens already
+// goes on listening.
+func (c *Checker) Heard(fn func(done, of int)) *Checker {
+	out := *c
+	out.heard = fn
+	if c.heard != nil {
+		out.heard = func(done, of int) {
+			c.heard(done, of)
+			fn(done, of)
+		}
+	}
+	return &out
+}
 
 // Only says which ranges an answer shows.
 type Only string

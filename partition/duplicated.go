@@ -91,7 +91,7 @@ func (s *survey) forgiveStrays(ctx context.Context, t *track) {
 func (s *survey) duplicatedAbove(ctx context.Context, t *track, first, last int) bool {
 	at := interval{t.spec.period(first).Start(), t.spec.period(last).End()}
 	found := false
-	for id, needed := range s.through().from(t.node.ID, at) {
+	for id, needed := range s.inputs.of(t.node.ID, at) {
 		s.each(ctx, id, needed, func(d dated) { found = found || d.has(Duplicated) })
 	}
 	return found

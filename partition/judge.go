@@ -105,6 +105,9 @@ func (s Spec) Reads(at Span) Span {
 	return Span{r.start, r.end}
 }
 
+// ReadsAs reports whether two specs read the same of every interval.
+func (s Spec) ReadsAs(o Spec) bool { return s.shape() == o.shape() }
+
 // Blocks reports whether the finding makes readers of the partition not ready.
 func (f Finding) Blocks() bool { return f.blocks() }
 

@@ -17,14 +17,9 @@ func (c *Checker) Look(
 	if c.deps.History == nil {
 		return nil
 	}
-	at := interval{first.Start(), last.End()}
-	s, err := c.survey(ctx, graph, specs, map[string]interval{node: at}, asOf)
-	if err != nil {
-		return err
+	s, err := c.survey(ctx, graph, specs, map[string]interval{node: {first.Start(), last.End()}}, asOf)
+	if n, ok := graph.Node(node); ok && err == nil {
+		s.alteredAbove(ctx, n)
 	}
-	if spec := specs.Of(node); spec.Partitioned() {
-		at = spec.reads(at)
-	}
-	s.changedInputs(ctx, s.through().from(node, at))
-	return nil
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/headwater-mcp/headwater/lineage"
 )
 
 // cause is why a partition is not ready: a partition, or a whole table, that it needs.
@@ -28,22 +30,22 @@ func (s *survey) ready(ctx context.Context, t *track, index int) (bool, []cause)
 // allReady reports whether nothing at all is wrong with what an interval of a node needs, which is the rule and saves looking at
 // each period. False says nothing.
 func (s *survey) allReady(ctx context.Context, id string, at interval) bool {
-	if len(s.graph.Parents(id)) == 0 {
-		return false
+	return len(s.graph.Parents(id)) > 0 && !s.unready.reaches(ctx, id, at)
+}
+
+// unreadyOf are the intervals of a node of which anything can keep readers waiting.
+func (s *survey) unreadyOf(ctx context.Context, n *lineage.Node) merged {
+	spec := s.specs.Of(n.ID)
+	if b, ok := s.builds[n.ID]; spec.Unknowable || ok && !isView(n) && failed(b.Status) {
+		return merged{s.scope[n.ID]}
 	}
-	for parent, needed := range s.through().from(id, s.specs.Of(id).reads(at)) {
-		n, _ := s.graph.Node(parent)
-		spec := s.specs.Of(parent)
-		if b, ok := s.builds[parent]; spec.Unknowable || ok && !isView(n) && failed(b.Status) {
-			return false
+	var out []interval
+	s.each(ctx, n.ID, s.scope[n.ID], func(d dated) {
+		if d.presence == Open || d.problem() != "" {
+			out = append(out, interval{d.period.Start(), d.period.End()})
 		}
-		clean := true
-		s.each(ctx, parent, needed, func(d dated) { clean = clean && d.presence != Open && d.problem() == "" })
-		if !clean {
-			return false
-		}
-	}
-	return true
+	})
+	return merge(out)
 }
 
 // waitsFor lists, by node, the first causes for which a partition is not ready: what is wrong upstream and has nothing wrong
@@ -56,7 +58,10 @@ func (s *survey) waitsFor(ctx context.Context, id string, index int) []cause {
 	s.causes[at] = nil // where the graph has a cycle, it ends here
 	spec := s.specs.Of(id)
 	p := spec.period(index)
-	needed := s.through().from(id, spec.reads(interval{p.Start(), p.End()}))
+	if s.allReady(ctx, id, interval{p.Start(), p.End()}) {
+		return nil
+	}
+	needed := s.inputs.of(id, spec.reads(interval{p.Start(), p.End()}))
 	found := map[cause]bool{}
 	for _, parent := range slices.Sorted(maps.Keys(needed)) {
 		for _, c := range s.wrongIn(ctx, parent, needed[parent]) {

@@ -50,7 +50,7 @@ func (c *Checker) Recoded(
 		if !ok || !known || n.Checksum != changed.Checksum {
 			continue
 		}
-		path := graph.ShortestPath(id, node)
+		path := w.path(id)
 		for _, keeper := range path {
 			if p, found := w.firstSince(keeper, asked, changed); found {
 				out = append(out, Recoding{
@@ -95,11 +95,11 @@ func (w *walk) firstSince(id string, asked period.Period, c CodeChange) (period.
 		return period.Period{}, false
 	}
 	t := w.newTrack(id)
-	for _, needed := range w.needed[id] {
-		if needed.asked != asked {
+	for k, at := range w.needed[id].at {
+		if w.asked[k] != asked {
 			continue
 		}
-		first, last := spec.overlapping(needed.at)
+		first, last := spec.overlapping(at)
 		for i := first.Index; i <= last.Index; i++ {
 			before, now := w.builtAt(t, i-1), w.builtAt(t, i)
 			if c.older(before) && !now.IsZero() && !c.older(now) {

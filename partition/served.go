@@ -31,7 +31,7 @@ func (s *survey) lastGood(ctx context.Context, id string, at interval) serving {
 		return unserved
 	}
 	out, partitioned := served, false
-	needed := s.through().from(id, at)
+	needed := s.inputs.of(id, at)
 	for _, parent := range slices.Sorted(maps.Keys(needed)) {
 		if n, _ := s.graph.Node(parent); isView(n) || !s.specs.Of(parent).Partitioned() {
 			continue
@@ -80,12 +80,10 @@ const presumedWords = " When its inputs were loaded is not recorded everywhere; 
 // fails lists the asked periods that the failed last run of a node without partitions left without a good build, and whether
 // others are only presumed to have one.
 func (w *walk) fails(ctx context.Context, id string) (affected []period.Period, guessed bool) {
-	for _, n := range w.needed[id] {
-		switch w.lastGood(ctx, id, n.at) {
+	for i, at := range w.needed[id].at {
+		switch w.lastGood(ctx, id, at) {
 		case unserved:
-			if !slices.Contains(affected, n.asked) {
-				affected = append(affected, n.asked)
-			}
+			affected = append(affected, w.asked[i])
 		case presumed:
 			guessed = true
 		case served:

@@ -3,7 +3,6 @@ package partition
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,11 +27,9 @@ func (s *survey) findStale(ctx context.Context, t *track) {
 	if s.deps.History == nil || !t.observed || isView(t.node) || len(s.graph.Parents(t.node.ID)) == 0 {
 		return
 	}
-	at := interval{t.spec.period(t.first).Start(), t.spec.period(t.last).End()}
-	needed := s.through().from(t.node.ID, t.spec.reads(at))
-	inputs := s.changedInputs(ctx, needed)
-	t.blurred = s.blurredIn(needed)
-	if len(inputs) == 0 {
+	above := s.alteredAbove(ctx, t.node)
+	t.blurred = s.blurredIn(above.unread)
+	if len(above.changed) == 0 {
 		return
 	}
 	for i := t.first; i <= t.last; i++ {
@@ -41,33 +38,12 @@ func (s *survey) findStale(ctx context.Context, t *track) {
 			continue
 		}
 		p := t.spec.period(i)
-		needed := s.through().from(t.node.ID, t.spec.reads(interval{p.Start(), p.End()}))
-		if c, ok := s.changeSince(inputs, needed, s.builtAt(ctx, t, i)); ok {
+		at := t.spec.reads(interval{p.Start(), p.End()})
+		if c, ok := s.changeSince(above.changed, t.node.ID, at, s.builtAt(ctx, t, i)); ok {
 			v.changed = &c
 			v.add(Stale)
 		}
 	}
-}
-
-// changedInputs are those of the needed nodes of which more than one content was ever seen, by id.
-func (s *survey) changedInputs(ctx context.Context, needed map[string]interval) map[string]map[string][]Version {
-	out := map[string]map[string][]Version{}
-	for _, id := range slices.Sorted(maps.Keys(needed)) {
-		n, _ := s.graph.Node(id)
-		if isView(n) || rowless(n) != "" || s.specs.Of(id).Unknowable {
-			continue
-		}
-		for period, list := range s.history(ctx, n) {
-			if list[len(list)-1].Before.IsZero() {
-				continue
-			}
-			if out[id] == nil {
-				out[id] = map[string][]Version{}
-			}
-			out[id][period] = list
-		}
-	}
-	return out
 }
 
 // history is what was ever seen of a node, once it has been looked at now.
@@ -101,6 +77,7 @@ func (s *survey) lookAtWhole(ctx context.Context, n *lineage.Node) bool {
 		return false
 	}
 	seen, err := s.deps.Observer.Whole(ctx, WholeRequest{Node: n.ID, Relation: n.Relation, AsOf: s.asOf})
+	s.looking.next()
 	if err != nil {
 		s.down = unavailable(err)
 		return false
@@ -111,15 +88,9 @@ func (s *survey) lookAtWhole(ctx context.Context, n *lineage.Node) bool {
 	return seen.Unobserved == ""
 }
 
-// blurredIn says which tables among some needed nodes could not be read whole, so that nothing is stale by them: of the first one
-// why, of the others how many they are. "" where there are none.
-func (s *survey) blurredIn(needed map[string]interval) string {
-	var ids []string
-	for _, id := range slices.Sorted(maps.Keys(needed)) {
-		if s.unread[id] != "" {
-			ids = append(ids, id)
-		}
-	}
+// blurredIn says which inputs, by id, could not be read whole, so that nothing is stale by them: of the first one why, of the
+// others how many they are. "" where there are none.
+func (s *survey) blurredIn(ids []string) string {
 	if len(ids) == 0 {
 		return ""
 	}
@@ -148,18 +119,24 @@ func (s *survey) builtAt(ctx context.Context, t *track, index int) built {
 	return built{}
 }
 
-// changeSince finds, in the order of ids, the first needed input that is not what it was at an instant.
-func (s *survey) changeSince(inputs map[string]map[string][]Version, needed map[string]interval, b built) (change, bool) {
+// changeSince finds, in the order of ids, the first of some inputs of a node that is not what it was at an instant, in what an
+// interval that the node reads needs of it.
+func (s *survey) changeSince(inputs []string, node string, at interval, b built) (change, bool) {
 	if b.at.IsZero() {
 		return change{}, false
 	}
-	for _, id := range slices.Sorted(maps.Keys(needed)) {
-		versions := inputs[id]
-		if len(versions) == 0 {
+	needed := s.inputs.needed(node, at)
+	for _, id := range inputs {
+		a := s.altered[id]
+		if !a.last.After(b.at) {
 			continue
 		}
-		for _, name := range s.names(id, needed[id]) {
-			if was, now, ok := changed(versions[name], b.at); ok {
+		part, ok := needed(id)
+		if !ok {
+			continue
+		}
+		for _, name := range s.names(id, part) {
+			if was, now, ok := changed(a.versions[name], b.at); ok {
 				return change{node: id, period: name, was: was, now: now, built: b.at, seen: b.seen}, true
 			}
 		}

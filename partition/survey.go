@@ -20,7 +20,9 @@ type survey struct {
 	counts bool
 	// scope is, by node, the interval that the call may have to judge. It is known before anything is observed, so that one
 	// observation serves every question about the node.
-	scope  map[string]interval
+	scope map[string]interval
+	// cyclic: what is in scope has a cycle, as no project of dbt's has.
+	cyclic bool
 	tracks map[string]*track
 	builds map[string]BuildRecord
 	// batches are those of microbatch models, the newest run first.
@@ -28,6 +30,8 @@ type survey struct {
 	changes map[string]CodeChange
 	// runs are the last good runs, the newest first.
 	runs map[string][]RunTime
+	// looking tells how far the call has come.
+	looking looking
 	// down says why the warehouse does not answer; "" while it does.
 	down string
 	// unread says by id why tables that are needed as a whole were not read.
@@ -35,8 +39,14 @@ type survey struct {
 	// forgotten says why what was seen before cannot be told; "" while it can.
 	forgotten string
 	causes    map[dot][]cause
+	// unready finds what keeps the readers of a partition waiting, inputs what is read through views and tables without partitions.
+	unready *flow
+	inputs  *inputs
 	// versions are, by node, what is known of what its partitions held.
 	versions map[string]map[string][]Version
+	// altered is what of them was not always the same, alteredIn what of that is reached through a node.
+	altered   map[string]alteration
+	alteredIn map[string]altered
 }
 
 // dot is one partition of one node.
@@ -53,16 +63,12 @@ func (c *Checker) survey(
 		deps: c.deps, graph: graph, specs: specs, asOf: asOf,
 		scope: maps.Clone(asked), tracks: map[string]*track{}, builds: map[string]BuildRecord{},
 		changes: map[string]CodeChange{}, causes: map[dot][]cause{}, versions: map[string]map[string][]Version{},
-		unread: map[string]string{},
+		unread: map[string]string{}, altered: map[string]alteration{}, alteredIn: map[string]altered{},
 	}
-	everything := reach{graph: graph, specs: specs, through: func(*lineage.Node) bool { return true }}
-	for _, id := range slices.Sorted(maps.Keys(asked)) {
-		at := asked[id]
-		if spec := specs.Of(id); spec.Partitioned() {
-			at = spec.reads(at)
-		}
-		everything.collect(s.scope, everything.needed(id, at))
-	}
+	s.reachUp(slices.Sorted(maps.Keys(asked)))
+	s.unready = s.flow(s.goesThrough, s.unreadyOf)
+	s.inputs = newInputs(s)
+	s.looking = looking{fn: c.heard, of: s.lookedAt()}
 	if err := s.bounded(); err != nil {
 		return nil, err
 	}
@@ -76,6 +82,36 @@ func (c *Checker) survey(
 		return nil, err
 	}
 	return s, nil
+}
+
+// reachUp puts all that lies upstream of the asked nodes in scope, each node for the hull of what its readers need.
+func (s *survey) reachUp(asked []string) {
+	order, cyclic := readersFirst(s.graph, asked)
+	if s.cyclic = cyclic; cyclic {
+		all := reach{graph: s.graph, specs: s.specs, through: everything}
+		for _, id := range asked {
+			all.collect(s.scope, all.needed(id, s.readBy(id, s.scope[id])))
+		}
+		return
+	}
+	for _, reader := range order {
+		at := s.readBy(reader.ID, s.scope[reader.ID])
+		for _, parent := range s.graph.Parents(reader.ID) {
+			if known, ok := s.scope[parent.ID]; ok {
+				s.scope[parent.ID] = at.union(known)
+				continue
+			}
+			s.scope[parent.ID] = at
+		}
+	}
+}
+
+// readBy is what an interval of a node is made from.
+func (s *survey) readBy(id string, at interval) interval {
+	if spec := s.specs.Of(id); spec.Partitioned() {
+		return spec.reads(at)
+	}
+	return at
 }
 
 // bounded refuses a question for which more partitions of a node would have to be judged than fit into memory: a thousand years
@@ -133,6 +169,7 @@ func (s *survey) observe(ctx context.Context, t *track) {
 	request.Bounds = t.spec.Begin.IsZero()
 	s.closely(t, &request)
 	seen, err := s.deps.Observer.Observe(ctx, request)
+	s.looking.next()
 	if err != nil {
 		s.down = unavailable(err)
 		t.reason = s.down

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/headwater-mcp/headwater/lineage"
 )
 
 // A count is thin that lies below all of its peers, further from their median than twice the lowest of them, and by this much at
@@ -30,8 +28,8 @@ func (w *walk) thin(ctx context.Context, others []Trouble) []Trouble {
 			continue
 		}
 		seen := map[int]bool{}
-		for _, needed := range w.needed[id] {
-			w.each(ctx, id, needed.at, func(d dated) {
+		for _, at := range w.needed[id].all {
+			w.each(ctx, id, at, func(d dated) {
 				if d.presence != Present || d.wrong() || seen[d.period.Index] || !d.observed || !d.band.thin(d.count.Rows) {
 					return
 				}
@@ -39,7 +37,7 @@ func (w *walk) thin(ctx context.Context, others []Trouble) []Trouble {
 				at := interval{d.period.Start(), d.period.End()}
 				out = append(out, Trouble{
 					Node: id, Period: d.period, Presence: Present, Thin: true,
-					Path: w.graph.ShortestPath(id, w.node), Affects: w.affected(id, &at),
+					Path: w.path(id), Affects: w.affected(id, &at),
 					Detail: fmt.Sprintf("%s rows, fewer than in any of %d peers, which have %s; the partition checks allow for as few as %s.",
 						number(d.count.Rows), d.band.peers, between(d.band.least, d.band.most), number(d.band.lower)),
 				})
@@ -50,25 +48,19 @@ func (w *walk) thin(ctx context.Context, others []Trouble) []Trouble {
 		return cmp.Or(
 			cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Node, b.Node), cmp.Compare(a.Period.Index, b.Period.Index))
 	})
-	return w.first(out, others)
+	return w.first(ctx, out, others)
 }
 
 // first leaves out what follows from another one further upstream, or from others that can make some.
-func (w *walk) first(all, others []Trouble) []Trouble {
+func (w *walk) first(ctx context.Context, all, others []Trouble) []Trouble {
 	at := map[string][]interval{}
 	for _, t := range slices.Concat(all, others) {
 		if t.Partition() != "" && (t.Thin || t.hard()) {
 			at[t.Node] = append(at[t.Node], interval{t.Period.Start(), t.Period.End()})
 		}
 	}
-	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
+	found := w.down(at)
 	return slices.DeleteFunc(all, func(t Trouble) bool {
-		reads := w.specs.Of(t.Node).reads(interval{t.Period.Start(), t.Period.End()})
-		for id, part := range everything.from(t.Node, reads) {
-			if slices.ContainsFunc(at[id], part.overlaps) {
-				return true
-			}
-		}
-		return false
+		return found.reaches(ctx, t.Node, interval{t.Period.Start(), t.Period.End()})
 	})
 }

@@ -114,34 +114,41 @@ func (c *Checker) walk(
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{survey: s, node: node, needed: map[string][]needed{}}
-	for _, p := range periods {
-		w.need(n, interval{p.Start(), p.End()}, p)
-	}
-	return w, nil
+	asked := distinct(periods)
+	return &walk{
+		survey: s, node: node, asked: asked, needed: newDemands().upstream(graph, specs, n, asked),
+		path: graph.PathsTo(node), affects: map[affecting][]period.Period{},
+	}, nil
+}
+
+// distinct leaves out what was there before.
+func distinct(periods []period.Period) []period.Period {
+	seen := make(map[period.Period]bool, len(periods))
+	return slices.DeleteFunc(slices.Clone(periods), func(p period.Period) bool {
+		was := seen[p]
+		seen[p] = true
+		return was
+	})
 }
 
 // walk is the upstream path of a node for some periods.
 type walk struct {
 	*survey
 
-	node   string
-	needed map[string][]needed
+	node string
+	// asked are the periods, each once; needed is by node what they need of it.
+	asked  []period.Period
+	needed map[string]*demand
+	// path is a shortest one from a node to the one that was asked about.
+	path func(from string) []string
+	// affects are the lists that affected has made.
+	affects map[affecting][]period.Period
 }
 
-// needed is the interval of a node that an asked period needs.
-type needed struct {
-	at    interval
-	asked period.Period
-}
-
-// need adds everything that an interval of the node needs.
-func (w *walk) need(n *lineage.Node, at interval, asked period.Period) {
-	reached := map[string]interval{}
-	reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}.collect(reached, []step{{n, at}})
-	for id, part := range reached {
-		w.needed[id] = append(w.needed[id], needed{part, asked})
-	}
+// affecting is an interval of nodes of which the same is needed.
+type affecting struct {
+	demand *demand
+	at     interval
 }
 
 func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
@@ -160,7 +167,7 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "The check was stopped before it had finished. Ask for fewer periods.")
 	}
-	w.mark(out)
+	w.mark(ctx, out)
 	slices.SortStableFunc(out, func(a, b Trouble) int {
 		return cmp.Or(
 			cmp.Compare(order(a), order(b)), cmp.Compare(len(b.Path), len(a.Path)),
@@ -172,7 +179,7 @@ func (w *walk) troubles(ctx context.Context) ([]Trouble, error) {
 // troublesOf are those of one node: what was found about its table, and its partitions.
 func (w *walk) troublesOf(ctx context.Context, id string, table []Found) []Trouble {
 	var out []Trouble
-	path := w.graph.ShortestPath(id, w.node)
+	path := w.path(id)
 	for _, found := range table {
 		if t, ok := w.tableTrouble(ctx, id, found); ok {
 			t.Path = path
@@ -220,13 +227,9 @@ func (w *walk) tableTrouble(ctx context.Context, id string, found Found) (Troubl
 func (w *walk) wrong(ctx context.Context, id string) []dated {
 	var out []dated
 	seen := map[int]bool{}
-	for _, n := range w.needed[id] {
-		w.each(ctx, id, n.at, func(d dated) {
-			if seen[d.period.Index] {
-				return
-			}
-			grows := d.presence == Open && !w.loadedUntil(id, interval{d.period.Start(), d.period.End()}, n.at)
-			if grows || d.presence == Pending || d.wrong() {
+	for _, at := range w.needed[id].all {
+		w.each(ctx, id, at, func(d dated) {
+			if !seen[d.period.Index] && (d.presence == Pending || d.wrong() || d.presence == Open && w.grows(id, d.period)) {
 				seen[d.period.Index] = true
 				out = append(out, d)
 			}
@@ -236,50 +239,26 @@ func (w *walk) wrong(ctx context.Context, id string) []dated {
 	return out
 }
 
-// affected lists the asked periods that need an interval of a node, or any of it.
-func (w *walk) affected(id string, at *interval) []period.Period {
-	out := []period.Period{}
-	for _, n := range w.needed[id] {
-		if (at == nil || n.at.overlaps(*at)) && !slices.Contains(out, n.asked) {
-			out = append(out, n.asked)
-		}
-	}
+// grows reports whether more of an open period is needed than has been loaded.
+func (w *walk) grows(id string, p period.Period) (out bool) {
+	at := interval{p.Start(), p.End()}
+	w.needed[id].overlapping(at, func(i int) { out = out || !w.loadedUntil(id, at, w.needed[id].at[i]) })
 	return out
 }
 
-// mark finds the troubles that follow from another one upstream: from a grave one, or an odd one from another odd one. A failed
-// run and a failed test are causes of their own.
-func (w *walk) mark(all []Trouble) {
-	hard, odd := map[string][]interval{}, map[string][]interval{}
-	for _, t := range all {
-		if t.Partition() == "" {
-			continue
-		}
-		at := interval{t.Period.Start(), t.Period.End()}
-		if t.hard() {
-			hard[t.Node] = append(hard[t.Node], at)
-		} else if len(t.Findings) > 0 {
-			odd[t.Node] = append(odd[t.Node], at)
-		}
+// affected lists the asked periods that need an interval of a node, or any of it.
+func (w *walk) affected(id string, at *interval) []period.Period {
+	if at == nil {
+		return w.asked
 	}
-	everything := reach{graph: w.graph, specs: w.specs, through: func(*lineage.Node) bool { return true }}
-	for i, t := range all {
-		if t.Partition() == "" || slices.Contains(t.Findings, Failed) || t.Presence == Pending || t.Presence == Unknown {
-			continue
-		}
-		at := w.specs.Of(t.Node).reads(interval{t.Period.Start(), t.Period.End()})
-		for id, reached := range everything.from(t.Node, at) {
-			if slices.ContainsFunc(hard[id], reached.overlaps) || !t.hard() && slices.ContainsFunc(odd[id], reached.overlaps) {
-				all[i].Consequence = true
-				break
-			}
-		}
+	key := affecting{w.needed[id], *at}
+	out, ok := w.affects[key]
+	if !ok {
+		out = []period.Period{}
+		key.demand.overlapping(*at, func(i int) { out = append(out, w.asked[i]) })
+		w.affects[key] = out
 	}
-}
-
-// hard reports whether the trouble can make others.
-func (t Trouble) hard() bool {
-	return t.Presence == Missing || slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.blocks() || f == Empty })
+	return out
 }
 
 // order puts causes before what is merely odd or not known, and consequences last.

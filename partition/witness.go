@@ -42,7 +42,7 @@ func (s *survey) judged(ctx context.Context, id string) *track {
 func (s *survey) witness(ctx context.Context, t *track, index int) string {
 	p := t.spec.period(index)
 	at := interval{p.Start(), p.End()}
-	parents := s.through().from(t.node.ID, t.spec.reads(at))
+	parents := s.inputs.of(t.node.ID, t.spec.reads(at))
 	for _, id := range s.tablesFirst(parents) {
 		if broken := s.broken(ctx, id, parents[id]); broken != "" {
 			return broken
@@ -83,9 +83,11 @@ func verb(steady string, fell bool, relation string) string {
 
 // through goes on through views and through tables that are needed as a whole.
 func (s *survey) through() reach {
-	return reach{graph: s.graph, specs: s.specs, through: func(n *lineage.Node) bool {
-		return s.specs.passes(n) || !s.specs.Of(n.ID).Partitioned()
-	}}
+	return reach{graph: s.graph, specs: s.specs, through: s.goesThrough}
+}
+
+func (s *survey) goesThrough(n *lineage.Node) bool {
+	return s.specs.passes(n) || !s.specs.Of(n.ID).Partitioned()
 }
 
 // broken says which partition of a needed node is not whole, or "".

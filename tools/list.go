@@ -5,6 +5,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/wire"
@@ -44,6 +45,13 @@ func read[In, Out any](
 			var none Out
 			return none, err
 		}
-		return ask(p, ctx, in)
+		return ask(told(ctx, p), ctx, in)
+	})
+}
+
+// told is the platform that tells the client how far a call has come, where it asked to be told.
+func told(ctx context.Context, p *platform.Platform) *platform.Platform {
+	return p.Heard(func(done, of int) {
+		wire.Progress(ctx, float64(done), float64(of), fmt.Sprintf("Looked at %d tables of %d at the most.", done, of))
 	})
 }

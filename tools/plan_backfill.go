@@ -17,6 +17,6 @@ func planBackfill(current Current) wire.Tool {
 			if err != nil {
 				return platform.PlanAnswer{}, err
 			}
-			return p.PlanBackfill(ctx, in)
+			return told(ctx, p).PlanBackfill(ctx, in)
 		})
 }

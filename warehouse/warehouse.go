@@ -69,9 +69,12 @@ type Table struct {
 	Relation Relation
 	Kind     TableKind
 	Columns  []Column
-	// Rows is how many rows the engine's metadata says a table has, Bytes how much storage they take at most; nil where it does not
-	// say, as of a view.
-	Rows, Bytes *int64
+	// Rows is how many rows the engine's metadata says a table has; nil where it does not say, as of a view.
+	Rows *int64
+	// Bytes is how much storage they take at most, no closer than to tell whether that is more than limit, and nil where the engine
+	// does not say. It is found out only when it is called, which may take longer than counting the rows. The function is nil of a
+	// view.
+	Bytes func(ctx context.Context, limit int64) (*int64, error)
 }
 
 // Column returns the column of that name, compared as the engine compares identifiers (case folded).

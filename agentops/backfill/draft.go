@@ -19,13 +19,17 @@ type draft struct {
 	// parts are the nodes that are looked at, by id; order has those that may run, inputs first.
 	parts map[string]*part
 	order []*part
+	// all are the nodes, those whose pairs are counted under another included, inputs first.
+	all []*part
+	// feeds are, by node, what its readers meet of the plan.
+	feeds map[*part]feed
 	// found are the items of the node that is looked at: how many there will be is not known before.
 	found []item
 }
 
 // draft finds everything that belongs into a plan, refused or not.
 func (p Planner) draft(ctx context.Context, q Question) *draft {
-	d := &draft{Planner: p, question: q, parts: map[string]*part{}}
+	d := &draft{Planner: p, question: q, parts: map[string]*part{}, feeds: map[*part]feed{}}
 	asked := make(map[string]partition.Span, len(q.Asked))
 	for id, at := range q.Asked {
 		asked[p.as(id)] = at
@@ -44,6 +48,7 @@ func (p Planner) draft(ctx context.Context, q Question) *draft {
 		t := d.part(n)
 		t.asked, t.isAsked = asked[n.ID]
 		t.below = below[n.ID]
+		d.all = append(d.all, t)
 		if p.as(n.ID) == n.ID {
 			d.order = append(d.order, t)
 		}

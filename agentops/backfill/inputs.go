@@ -3,12 +3,13 @@ package backfill
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/headwater-mcp/headwater/partition"
 )
 
-// inputs are the versions of the pairs and of everything that they read directly, through views: partitions by "node period",
-// tables without partitions by "node", and the code of each node by "code of node".
+// inputs are the versions of the pairs and of everything that they read directly, through views and tables without partitions:
+// partitions by "node period", tables without partitions by "node", and the code of each node by "code of node".
 func (d *draft) inputs(ctx context.Context) map[string]string {
 	out := versions{}
 	for _, t := range d.order {
@@ -25,10 +26,10 @@ func (d *draft) inputs(ctx context.Context) map[string]string {
 				out.note(t.node.ID+" "+it.period.String(), it.version)
 			}
 		}
-		for read, all := range d.readBy(t, out) {
-			for _, at := range all {
-				d.World.Each(ctx, read.node.ID, at, func(v partition.Verdict) { out.note(read.node.ID+" "+v.Period.String(), v.Version) })
-			}
+	}
+	for read, all := range d.read(out) {
+		for _, at := range all {
+			d.World.Each(ctx, read.node.ID, at, func(v partition.Verdict) { out.note(read.node.ID+" "+v.Period.String(), v.Version) })
 		}
 	}
 	return out
@@ -39,29 +40,46 @@ type versions map[string]string
 
 func (v versions) note(key, version string) { v[key] = cmp.Or(version, "unknown") }
 
-// readBy are the intervals of tables with periods that the pairs of a node read; the versions of those without are noted.
-func (d *draft) readBy(t *part, noted versions) map[*part]spans {
-	out := map[*part]spans{}
-	follow := func(at partition.Span) {
-		r := reading{reached: func(parent *part, at partition.Span) {
+// read are the intervals of tables with periods that pairs of the plan read; the versions of those without are noted. Each node
+// is looked at once, after all that read it, for all pairs together.
+func (d *draft) read(noted versions) map[*part]spans {
+	out, through := map[*part]spans{}, map[*part]spans{}
+	for _, t := range slices.Backward(d.all) {
+		reads := t.reads().union(through[t])
+		if len(reads) == 0 {
+			continue
+		}
+		for _, parent := range t.parents {
 			switch {
+			case parent.passes:
 			case parent.spec.Partitioned():
-				out[parent] = out[parent].with(at)
+				out[parent] = out[parent].union(reads)
+				continue
 			case d.Version != nil:
 				noted.note(parent.node.ID, d.Version(parent.node.ID))
 			}
-		}}
-		r.visit(t, at)
-	}
-	if !t.spec.Partitioned() { // then what counts is what the asked ones need through it
-		for _, at := range t.needed {
-			follow(at)
+			for _, at := range reads {
+				if parent.spec.Partitioned() {
+					at = parent.spec.Reads(at)
+				}
+				through[parent] = through[parent].with(at)
+			}
 		}
-		return out
 	}
-	for i := range t.items {
-		if it := &t.items[i]; it.refused == nil {
-			follow(it.reads)
+	return out
+}
+
+// reads are the intervals that pairs of the node read.
+func (p *part) reads() (out spans) {
+	switch {
+	case !p.runs():
+	case !p.spec.Partitioned(): // then what counts is what the asked ones need through it
+		return p.needed
+	default:
+		for i := range p.items {
+			if it := &p.items[i]; it.refused == nil {
+				out = out.with(it.reads)
+			}
 		}
 	}
 	return out

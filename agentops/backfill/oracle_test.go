@@ -143,6 +143,17 @@ func (o *oracle) reached(id string, hours set, fn func(parent string, hours set)
 	}
 }
 
+// waited is reached, but not through tables that are in the plan: they wait themselves.
+func (o *oracle) waited(id string, hours set, pairs []backfill.Pair, fn func(parent string, hours set)) {
+	for _, parent := range o.parents[id] {
+		fn(parent, hours)
+		runs := slices.ContainsFunc(pairs, func(p backfill.Pair) bool { return p.Node == parent })
+		if !o.isTable(parent) && !runs {
+			o.waited(parent, o.hoursReadBy(parent, hours), pairs, fn)
+		}
+	}
+}
+
 func (o *oracle) runnable(v partition.Verdict) bool {
 	there := slices.Contains([]partition.Presence{partition.Present, partition.Missing, partition.Unknown}, v.Presence)
 	return there || v.Presence == partition.Open && v.Rows > 0
@@ -413,7 +424,7 @@ func (o *oracle) ordered(t *rapid.T, pairs []backfill.Pair) {
 			hours = o.hoursReadBy(p.Node, o.hoursOf(p.Node, o.period(dot{p.Node, p.Period})))
 		}
 		want := map[int]bool{}
-		o.reached(p.Node, hours, func(parent string, hours set) {
+		o.waited(p.Node, hours, pairs, func(parent string, hours set) {
 			for _, q := range pairs {
 				if q.Node == parent && (q.Whole() || meet(o.hoursOf(parent, o.period(dot{parent, q.Period})), hours)) {
 					want[q.Seq] = true

@@ -34,6 +34,8 @@ type part struct {
 	typical []int64
 	// refused is what is not run, kept what is, or came late.
 	refused, kept spans
+	// behind is the refusal of what reads a refused input, once there is such; the same for every item.
+	behind *refusal
 
 	wave int
 	// cursor is where the last search in items ended: those who read them ask in order.

@@ -22,6 +22,9 @@ func (d *draft) refuse() {
 			continue
 		}
 		t.way = d.Way(t.node)
+		if t.way.Whole {
+			in.forgets = t.forgets(t.spec, map[*part]bool{})
+		}
 		for i := range t.items {
 			it := &t.items[i]
 			it.refused = t.judge(it, in)
@@ -41,8 +44,12 @@ func (d *draft) refuse() {
 	}
 }
 
-// inputs are what a node reads: what of it is refused, what is run or came late, and what is gone.
-type inputs struct{ refused, kept, gone spans }
+// inputs are what a node reads: what of it is refused, what is run or came late, and what is gone; and an input that keeps its
+// rows for a shorter time, where a run makes the whole table.
+type inputs struct {
+	refused, kept, gone spans
+	forgets             string
+}
 
 // judge is why an item has to be refused; nil where it has not.
 func (p *part) judge(it *item, in inputs) *refusal {
@@ -65,10 +72,10 @@ func (p *part) judge(it *item, in inputs) *refusal {
 	case in.gone.overlap(it.reads):
 		return &refusal{RefusedSourceExpired, "What it reads is past its retention and gone; the rows that are there are left as they are. " +
 			"Restore the input first, or leave the period out."}
-	case p.way.Whole && p.forgets(p.spec) != "":
+	case p.way.Whole && in.forgets != "":
 		return &refusal{RefusedSourceExpired, fmt.Sprintf(
 			"A run makes the whole table anew, and %s keeps its rows for a shorter time: older periods would be lost. Make it incremental, or restore the input first.",
-			p.forgets(p.spec))}
+			in.forgets)}
 	case in.refused.overlap(it.reads):
 		return p.inputRefused()
 	}
@@ -76,6 +83,13 @@ func (p *part) judge(it *item, in inputs) *refusal {
 }
 
 func (p *part) inputRefused() *refusal {
+	if p.behind == nil {
+		p.behind = p.refusedAbove()
+	}
+	return p.behind
+}
+
+func (p *part) refusedAbove() *refusal {
 	for _, parent := range p.parents {
 		for i := range parent.items {
 			if r := parent.items[i].refused; r != nil && r.why != RefusedInput {
@@ -87,12 +101,16 @@ func (p *part) inputRefused() *refusal {
 }
 
 // forgets names an input that keeps its rows for a shorter time than a spec has it; "" where none does.
-func (p *part) forgets(spec partition.Spec) string {
+func (p *part) forgets(spec partition.Spec, seen map[*part]bool) string {
+	if seen[p] {
+		return ""
+	}
+	seen[p] = true
 	for _, parent := range p.parents {
 		kept := parent.spec.ExpiresAfter
 		switch {
 		case parent.passes:
-			if name := parent.forgets(spec); name != "" {
+			if name := parent.forgets(spec, seen); name != "" {
 				return name
 			}
 		case kept > 0 && (spec.ExpiresAfter == 0 || spec.ExpiresAfter > kept):

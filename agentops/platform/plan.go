@@ -142,16 +142,18 @@ func (p *Platform) planRequest(q PlanRequest) (backfill.Request, []string, error
 		return out, nil, err
 	}
 	for _, n := range nodes {
-		if id := p.pairNode(n.ID); !slices.Contains(out.Nodes, id) {
-			out.Nodes = append(out.Nodes, id)
-		}
+		out.Nodes = append(out.Nodes, p.pairNode(n.ID))
 	}
 	slices.Sort(out.Nodes)
+	out.Nodes = slices.Compact(out.Nodes)
 	return out, warnings, nil
 }
 
 // pairNode is the node under which the pairs of a node are counted: all outputs of a fact and grain are one.
 func (p *Platform) pairNode(id string) string {
+	if !strings.HasPrefix(id, outputPrefix) {
+		return id // as nearly all of a project
+	}
 	for _, f := range p.Facts {
 		if f.Definition == nil {
 			continue
@@ -165,10 +167,15 @@ func (p *Platform) pairNode(id string) string {
 	return id
 }
 
-func (p *Platform) outputID(name string) string { return "activation." + p.Project + "." + name }
+func (p *Platform) outputID(name string) string { return outputPrefix + p.Project + "." + name }
+
+const outputPrefix = "activation."
 
 // FactOf is the fact and grain whose outputs a node's pairs are.
 func (p *Platform) FactOf(id string) (Fact, period.Grain, bool) {
+	if !strings.HasPrefix(id, outputPrefix) {
+		return Fact{}, "", false
+	}
 	for _, f := range p.Facts {
 		if f.Definition == nil {
 			continue

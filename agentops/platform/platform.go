@@ -57,6 +57,16 @@ type Platform struct {
 	Probe func(context.Context) Health
 }
 
+// Heard is the platform with somebody who listens while tables are looked at, one by one: how many of how many at the most. What
+// takes no time is not told.
+func (p *Platform) Heard(fn func(done, of int)) *Platform {
+	out := *p
+	if p.Checker != nil {
+		out.Checker = p.Checker.Heard(fn)
+	}
+	return &out
+}
+
 // Stamp stands in every answer: when it was asked, and from what it was computed.
 type Stamp struct {
 	AsOf     time.Time `json:"as_of"`

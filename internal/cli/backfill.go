@@ -68,7 +68,9 @@ func (r *root) planCommand() *cobra.Command {
 				q.Downstream = new(bool)
 			}
 			return r.ask(cmd.Context(), func(_ *app.App, p *platform.Platform) error {
+				p, end := r.looking(p)
 				answer, err := p.PlanBackfill(cmd.Context(), q)
+				end()
 				if err != nil {
 					return err
 				}

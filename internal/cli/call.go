@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/headwater-mcp/headwater/agentops/platform"
 	"github.com/headwater-mcp/headwater/fault"
 	"github.com/headwater-mcp/headwater/tools"
 	"github.com/headwater-mcp/headwater/wire"
@@ -60,11 +62,18 @@ func (r *root) call(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer a.Close() //nolint:errcheck // the answer is out; SQLite keeps what was committed
-	tool, err := find(tools.All(a.Current), line.tool)
+	end := func() {}
+	tool, err := find(tools.All(func(ctx context.Context) (p *platform.Platform, err error) {
+		if p, err = a.Current(ctx); err == nil {
+			p, end = r.looking(p)
+		}
+		return p, err
+	}), line.tool)
 	if err != nil {
 		return err
 	}
 	answer, err := tool.Call(cmd.Context(), arguments)
+	end()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,23 @@ import (
 	"github.com/headwater-mcp/headwater/internal/app"
 )
 
+// looking shows on a terminal's stderr at how many tables a question has looked, until it is answered.
+func (r *root) looking(p *platform.Platform) (told *platform.Platform, end func()) {
+	if !terminal(r.Err) {
+		return p, func() {}
+	}
+	shown := false
+	told = p.Heard(func(done, of int) {
+		shown = true
+		fmt.Fprintf(r.Err, "\rLooked at %d of %d tables ", done, of)
+	})
+	return told, func() {
+		if shown {
+			fmt.Fprint(r.Err, "\r\x1b[K")
+		}
+	}
+}
+
 // progress shows on stderr how a run gets on: by a bar on a terminal, and by a line for each outcome in a log.
 type progress struct {
 	root *root

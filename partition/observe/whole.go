@@ -26,8 +26,8 @@ func (o *Observer) Whole(ctx context.Context, r partition.WholeRequest) (partiti
 		}
 		v := values{Relation: table.Relation}
 		v.bindContent(table, o.hash)
-		if out.Unobserved = o.tooMuch(table, len(v.Content)); out.Unobserved != "" {
-			return nil
+		if out.Unobserved, err = o.tooMuch(ctx, table, len(v.Content)); err != nil || out.Unobserved != "" {
+			return err
 		}
 		var query strings.Builder
 		if err := o.sql.ExecuteTemplate(&query, "whole.sql", v); err != nil {
@@ -61,15 +61,21 @@ func (o *Observer) Whole(ctx context.Context, r partition.WholeRequest) (partiti
 const maxValues = 50_000_000
 
 // tooMuch says why a table is not read whole, or "". Of a view nobody knows beforehand.
-func (o *Observer) tooMuch(table warehouse.Table, columns int) string {
-	switch {
-	case table.Bytes != nil && o.maxBytes > 0 && *table.Bytes > o.maxBytes:
-		return fmt.Sprintf("It takes %d bytes, more than the %d of policy.max_bytes.", *table.Bytes, o.maxBytes)
-	case table.Rows != nil && *table.Rows > maxValues/int64(max(columns, 1)):
-		return fmt.Sprintf("It has %d rows of %d columns, more than the %d values that are read to see whether a table is what it was.",
-			*table.Rows, columns, maxValues)
+func (o *Observer) tooMuch(ctx context.Context, table warehouse.Table, columns int) (string, error) {
+	if table.Bytes != nil && o.maxBytes > 0 {
+		bytes, err := table.Bytes(ctx, o.maxBytes)
+		if err != nil {
+			return "", err
+		}
+		if bytes != nil && *bytes > o.maxBytes {
+			return fmt.Sprintf("It takes %d bytes, more than the %d of policy.max_bytes.", *bytes, o.maxBytes), nil
+		}
 	}
-	return ""
+	if table.Rows != nil && *table.Rows > maxValues/int64(max(columns, 1)) {
+		return fmt.Sprintf("It has %d rows of %d columns, more than the %d values that are read to see whether a table is what it was.",
+			*table.Rows, columns, maxValues), nil
+	}
+	return "", nil
 }
 
 func noName(relation string) string {

@@ -9,32 +9,28 @@ import (
 	"github.com/headwater-mcp/headwater/warehouse"
 )
 
-// defaultSchema is where DuckDB looks for a relation without a schema.
-const defaultSchema warehouse.Ident = "main"
-
 // Relation implements warehouse.Warehouse. Names are compared as DuckDB compares them, without case, and returned as
 // they were created. A view whose parts are gone is fault.Invalid.
 func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehouse.Table, error) {
 	var table warehouse.Table
 	err := w.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
-		all, err := warehouse.Collect(ctx, reader, scanEntry, `
-			SELECT database_name, schema_name, table_name, false, estimated_size FROM duckdb_tables() WHERE NOT internal
-			UNION ALL
-			SELECT database_name, schema_name, view_name, true, NULL FROM duckdb_views() WHERE NOT internal
-			ORDER BY ALL`)
+		known, err := relationsOf(ctx, reader)
 		if err != nil {
 			return err
 		}
-		entry, err := find(all, r, w.settings.path)
+		entry, err := known.find(r, w.settings.path)
 		if err != nil {
+			return err
+		}
+		if entry.Columns, err = known.columnsOf(ctx, reader, entry); err != nil {
 			return err
 		}
 		table = entry
-		if table.Columns, err = columns(ctx, reader, table); err != nil || table.Kind == warehouse.View {
-			return err
+		if table.Kind == warehouse.View {
+			return nil
 		}
-		table.Bytes, err = w.size(ctx, reader, table.Relation)
-		return err
+		table.Bytes = func(ctx context.Context, limit int64) (*int64, error) { return w.size(ctx, table.Relation, limit) }
+		return nil
 	})
 	return table, err
 }
@@ -42,17 +38,21 @@ func (w *Warehouse) Relation(ctx context.Context, r warehouse.Relation) (warehou
 // smallFile is the size in bytes up to which the file bounds its tables well enough.
 const smallFile = 1_000_000_000
 
-// size is how much of the file a table takes at most: the whole where that is little, else the blocks in which it has data. What
-// is still in the log beside the file, or in memory, is not counted.
-func (w *Warehouse) size(ctx context.Context, reader warehouse.Reader, r warehouse.Relation) (*int64, error) {
+// size is how much of the file a table takes at most: the whole where that is little or within the limit, else the blocks in
+// which it has data. What is still in the log beside the file, or in memory, is not counted.
+func (w *Warehouse) size(ctx context.Context, r warehouse.Relation, limit int64) (bytes *int64, err error) {
 	info, err := os.Stat(w.settings.path)
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // a link that was taken away; the file is open, and its size a matter of comfort
+		return nil, nil //nolint:nilnil // a link that was taken away; the file is open, and its size a matter of comfort
 	}
-	if size := info.Size(); size <= smallFile {
+	if size := info.Size(); size <= max(smallFile, limit) {
 		return &size, nil
 	}
-	return blocks(ctx, reader, r)
+	err = w.Read(ctx, func(ctx context.Context, reader warehouse.Reader) error {
+		bytes, err = blocks(ctx, reader, r)
+		return err
+	})
+	return bytes, err
 }
 
 // blocks is how many bytes the blocks take in which a table has data; nil of a name with a quote in it, which DuckDB does not
@@ -71,49 +71,6 @@ func blocks(ctx context.Context, reader warehouse.Reader, r warehouse.Relation) 
 		return nil, err
 	}
 	return &sizes[0], nil
-}
-
-func scanEntry(rows warehouse.Rows) (warehouse.Table, error) {
-	var t warehouse.Table
-	var view bool
-	err := rows.Scan(&t.Relation.Database, &t.Relation.Schema, &t.Relation.Name, &view, &t.Rows)
-	t.Kind = warehouse.BaseTable
-	if view {
-		t.Kind = warehouse.View
-	}
-	return t, err
-}
-
-// find picks r among the relations of the file, or says what is there instead.
-func find(all []warehouse.Table, r warehouse.Relation, path string) (warehouse.Table, error) {
-	want := r
-	if want.Schema == "" {
-		want.Schema = defaultSchema
-	}
-	var names, elsewhere []string
-	for _, t := range all {
-		have := t.Relation
-		if want.Database == "" {
-			have.Database = ""
-		}
-		if have.Key() == want.Key() {
-			return t, nil
-		}
-		if strings.EqualFold(string(have.Name), string(want.Name)) {
-			elsewhere = append(elsewhere, t.Relation.String())
-			continue
-		}
-		names = append(names, warehouse.Relation{Schema: have.Schema, Name: have.Name}.String())
-	}
-	if len(elsewhere) > 0 {
-		return warehouse.Table{}, fault.New(fault.NotFound, "The warehouse %s has no relation %s, but it has %s. "+
-			"Check database and schema of the model, or the target of the dbt profile.", path, r, strings.Join(elsewhere[:min(3, len(elsewhere))], ", "))
-	}
-	near := fault.DidYouMean(warehouse.Relation{Schema: want.Schema, Name: want.Name}.String(), names)
-	if near == "" {
-		near = " Build it with dbt, or check its name."
-	}
-	return warehouse.Table{}, fault.New(fault.NotFound, "The warehouse %s has no relation %s.%s", path, r, near)
 }
 
 // columns asks DuckDB to describe the relation as it binds now: for a view that is what its query gives today.

@@ -29,6 +29,9 @@ type session struct {
 	done  bool // committed
 	lost  bool // the snapshot is gone: an error ended its transaction, and a new one could see more
 	ended bool
+	// relations are those of a reader's view, once somebody has asked for one; listing is held meanwhile.
+	relations *relations
+	listing   sync.Mutex
 }
 
 // begin starts the session of a lease.

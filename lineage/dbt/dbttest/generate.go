@@ -23,8 +23,14 @@ type object = map[string]any
 
 // WriteManifest writes the manifest of a project with so many models, each with 30 columns, a body of a dozen
 // lines, one to four parents, and one test: about 8 kB a model.
-func WriteManifest(w io.Writer, models int) error {
-	g := &generator{w: bufio.NewWriterSize(w, 1<<20), parents: map[string][]string{}, children: map[string][]string{}}
+func WriteManifest(w io.Writer, models int) error { return write(w, models, false) }
+
+// WriteDaily writes the same project with daily partitions by the column at: of incremental models, which are microbatch, and of
+// tables. A third of the models are views, which have none.
+func WriteDaily(w io.Writer, models int) error { return write(w, models, true) }
+
+func write(w io.Writer, models int, daily bool) error {
+	g := &generator{w: bufio.NewWriterSize(w, 1<<20), daily: daily, parents: map[string][]string{}, children: map[string][]string{}}
 	g.text(`{"metadata": `)
 	g.value(object{
 		"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "dbt_version": "1.12.6", "generated_at": "2026-01-01T00:00:00Z",
@@ -60,6 +66,7 @@ func WriteManifest(w io.Writer, models int) error {
 // generator writes and keeps the first error.
 type generator struct {
 	w        *bufio.Writer
+	daily    bool
 	parents  map[string][]string
 	children map[string][]string
 	err      error
@@ -136,6 +143,14 @@ func (g *generator) model(i int) object {
 	n["relation_name"] = `"db"."main"."` + modelName(i) + `"`
 	n["access"], n["constraints"], n["version"], n["latest_version"] = "protected", []any{}, nil, nil
 	n["deprecation_date"], n["primary_key"] = nil, []any{}
+	if config, ok := n["config"].(object); ok && g.daily {
+		switch materialized {
+		case "incremental":
+			config["incremental_strategy"], config["event_time"], config["batch_size"], config["begin"] = "microbatch", "at", "day", "2026-05-01"
+		case "table":
+			n["meta"] = object{"headwater": object{"partition": object{"grain": "day", "time": "at", "begin": "2026-05-01"}}}
+		}
+	}
 	return n
 }
 

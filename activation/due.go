@@ -124,7 +124,7 @@ func (s *step) list(ctx context.Context, due *Due, todo []span, days []period.Pe
 	}
 	for _, day := range days {
 		p := onDate(d.Calendar, q.Grain, day.UTCDate())
-		if _, built := known[p.Index]; built {
+		if _, built := known[p.Index]; built && !s.frozen(p) {
 			listed[p.Index] = true // what is not built is in todo, or is not to be
 		}
 	}

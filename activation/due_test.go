@@ -12,6 +12,7 @@ import (
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/activation/activationtest"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 // TestWhatIsDueIsWhatABuildWrites: after any changes, the periods that are said to be due are those that carry the next build's mark,
@@ -60,6 +61,34 @@ func (s *sequence) requireDue(t *rapid.T) {
 			require.NotEmpty(t, d.Reasons[k])
 		}
 	}
+}
+
+// TestAFrozenWeekIsNotDueThoughItsDaysAre: it was built before they were, and its rows are gone since.
+func TestAFrozenWeekIsNotDueThoughItsDaysAre(t *testing.T) {
+	t.Parallel()
+	m := activationtest.NewMemory(t)
+	t.Cleanup(m.Close)
+	world := activationtest.World{Memory: m}
+	world.Do(t, "create table visits (user_id varchar, event_at timestamp)",
+		"insert into visits values ('a', '2026-03-04 10:00'), ('b', '2026-03-10 10:00')")
+	engine, err := activation.NewEngine(m, "activation")
+	require.NoError(t, err)
+	d, err := activation.Define(activation.Fact{
+		Name: "visit", Relation: "visits", User: "user_id", Time: "event_at", Grains: []string{"day", "week"}, ExpiresAfter: "3d",
+	}, activation.Defaults{})
+	require.NoError(t, err)
+	_, err = engine.Update(t.Context(), d, activation.UpdateRequest{AsOf: day(9), Until: day(3), Run: "until a day before the rows"})
+	require.NoError(t, err)
+	due, err := engine.Due(t.Context(), d, activation.DueRequest{AsOf: day(14)})
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-04", due[0].Periods[0].String())
+	_, err = engine.Update(t.Context(), d, activation.UpdateRequest{AsOf: day(14), Run: "all"})
+	require.NoError(t, err)
+	built, err := engine.Periods(t.Context(), d, period.Week)
+	require.NoError(t, err)
+	require.Equal(t, "until a day before the rows", built[0].Run)
+	require.Len(t, due[1].Periods, len(built)-1)
+	require.Equal(t, built[1].Period, due[1].Periods[0])
 }
 
 // TestDaysOfASiblingAreDueWithIt: a fact that reads the days of another is due where those are, before they are written.

@@ -124,8 +124,9 @@ func (s *step) list(ctx context.Context, due *Due, todo []span, days []period.Pe
 	}
 	for _, day := range days {
 		p := onDate(d.Calendar, q.Grain, day.UTCDate())
-		if _, built := known[p.Index]; built && !s.frozen(p) {
-			listed[p.Index] = true // what is not built is in todo, or is not to be
+		// What is not built is in todo, or is not to be; what is frozen although days stand for its rows stays as it is.
+		if _, built := known[p.Index]; built && !s.dropped(lastDate(p)) {
+			listed[p.Index] = true
 		}
 	}
 	for _, work := range spans(d.Calendar, q.Grain, listed) {

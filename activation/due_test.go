@@ -63,7 +63,8 @@ func (s *sequence) requireDue(t *rapid.T) {
 	}
 }
 
-// TestAFrozenWeekIsNotDueThoughItsDaysAre: it was built before they were, and its rows are gone since.
+// TestAFrozenWeekIsNotDueThoughItsDaysAre: it was built before they were, and its rows are gone since. A month of which some rows are
+// there is due with its days, which keep the others.
 func TestAFrozenWeekIsNotDueThoughItsDaysAre(t *testing.T) {
 	t.Parallel()
 	m := activationtest.NewMemory(t)
@@ -74,7 +75,7 @@ func TestAFrozenWeekIsNotDueThoughItsDaysAre(t *testing.T) {
 	engine, err := activation.NewEngine(m, "activation")
 	require.NoError(t, err)
 	d, err := activation.Define(activation.Fact{
-		Name: "visit", Relation: "visits", User: "user_id", Time: "event_at", Grains: []string{"day", "week"}, ExpiresAfter: "3d",
+		Name: "visit", Relation: "visits", User: "user_id", Time: "event_at", Grains: []string{"day", "week", "month"}, ExpiresAfter: "3d",
 	}, activation.Defaults{})
 	require.NoError(t, err)
 	_, err = engine.Update(t.Context(), d, activation.UpdateRequest{AsOf: day(9), Until: day(3), Run: "until a day before the rows"})
@@ -89,6 +90,10 @@ func TestAFrozenWeekIsNotDueThoughItsDaysAre(t *testing.T) {
 	require.Equal(t, "until a day before the rows", built[0].Run)
 	require.Len(t, due[1].Periods, len(built)-1)
 	require.Equal(t, built[1].Period, due[1].Periods[0])
+	months, err := engine.Periods(t.Context(), d, period.Month)
+	require.NoError(t, err)
+	require.Equal(t, "all", months[0].Run)
+	require.Equal(t, []period.Period{months[0].Period}, due[2].Periods)
 }
 
 // TestDaysOfASiblingAreDueWithIt: a fact that reads the days of another is due where those are, before they are written.

@@ -193,15 +193,18 @@ func (s *step) thaw(again map[int]bool) {
 // frozen reports whether the source does not hold all rows of a period any more. Days keep what the fact has dropped, so a week
 // or month that is computed from them is frozen no earlier than its last day.
 func (s *step) frozen(p period.Period) bool {
-	if s.definition.ExpiresAfter == 0 {
-		return false
-	}
-	date := p.UTCDate()
 	if s.request.Days != nil {
-		date = p.Next().UTCDate().AddDate(0, 0, -1)
+		return s.dropped(lastDate(p))
 	}
-	return !date.After(s.expired())
+	return s.dropped(p.UTCDate())
 }
+
+// dropped reports whether the fact does not keep the rows of a date any more.
+func (s *step) dropped(date time.Time) bool {
+	return s.definition.ExpiresAfter != 0 && !date.After(s.expired())
+}
+
+func lastDate(p period.Period) time.Time { return p.Next().UTCDate().AddDate(0, 0, -1) }
 
 func (s *step) notef(format string, args ...any) {
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))

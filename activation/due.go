@@ -29,7 +29,7 @@ type Due struct {
 }
 
 // Due says what Update would write now, days first, and writes nothing. What changes between this and the build is found by the
-// build.
+// build. A week or month that was built before days of it were is due with them, and may be found to be as it should.
 func (e *Engine) Due(ctx context.Context, d *Definition, q DueRequest) ([]Due, error) {
 	var out []Due
 	days := q.DaysDue

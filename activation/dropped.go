@@ -2,6 +2,7 @@ package activation
 
 import (
 	"context"
+	"time"
 
 	"github.com/headwater-mcp/headwater/activation/statements"
 	"github.com/headwater-mcp/headwater/period"
@@ -13,7 +14,7 @@ import (
 func (e *Engine) Shown(
 	ctx context.Context, d *Definition, of []Upstream, p period.Period,
 ) (users int64, counted bool, err error) {
-	counted, err = e.upstreams(ctx, d, of, p, func(ctx context.Context, r warehouse.Reader, v statements.Values, args []any) error {
+	count := func(ctx context.Context, r warehouse.Reader, v statements.Values, args []any) error {
 		query, err := e.sql.Render("shown", v)
 		if err != nil {
 			return err
@@ -22,7 +23,8 @@ func (e *Engine) Shown(
 			return struct{}{}, rows.Scan(&users)
 		}, query, args...)
 		return err
-	})
+	}
+	counted, err = e.upstreams(ctx, d, of, wholeOf(p), time.Time{}, count)
 	return users, counted, err
 }
 
@@ -31,42 +33,64 @@ func (e *Engine) Shown(
 func (e *Engine) Dropped(
 	ctx context.Context, d *Definition, of []Upstream, p period.Period,
 ) (users map[Leaf]int64, counted bool, err error) {
+	return e.absent(ctx, d, of, wholeOf(p), time.Time{})
+}
+
+// absent counts those whom relations show in a part of a period, where since is not zero by rows that came at it or later.
+func (e *Engine) absent(
+	ctx context.Context, d *Definition, of []Upstream, part Part, since time.Time,
+) (users map[Leaf]int64, counted bool, err error) {
 	count := func(ctx context.Context, r warehouse.Reader, v statements.Values, args []any) (err error) {
 		users, err = e.byLeaf(ctx, r, "absent", v, args)
 		return err
 	}
-	counted, err = e.upstreams(ctx, d, of, p, count)
+	counted, err = e.upstreams(ctx, d, of, part, since, count)
 	return users, counted, err
 }
 
+func wholeOf(p period.Period) Part { return Part{Period: p, Start: p.Start(), End: p.End()} }
+
 // upstreams gives fn the values and arguments of those relations that show the fact's users; it is false where there are none.
 func (e *Engine) upstreams(
-	ctx context.Context, d *Definition, of []Upstream, p period.Period,
+	ctx context.Context, d *Definition, of []Upstream, part Part, since time.Time,
 	fn func(context.Context, warehouse.Reader, statements.Values, []any) error,
 ) (counted bool, err error) {
-	part := Part{Period: p, Start: p.Start(), End: p.End()}
 	err = e.warehouse.Read(ctx, func(ctx context.Context, r warehouse.Reader) error {
-		v := e.values(d, p.Grain)
+		v := e.values(d, part.Period.Grain)
 		exists, err := e.holds(ctx, r, v.Activation)
 		if err != nil || !exists {
 			return err
 		}
-		var args []any
-		for _, u := range of {
-			u.Loaded = ""
-			table, err := e.warehouse.Relation(ctx, u.Relation)
-			if err != nil {
-				return err
-			}
-			if one, known := e.upstream(d, u, table, part); known {
-				start, end := part.bounds(one)
-				v.Upstreams, args = append(v.Upstreams, one), append(args, start, end)
-			}
+		args, err := e.bindUpstreams(ctx, d, of, part, since, &v)
+		if counted = len(v.Upstreams) > 0; err != nil || !counted {
+			return err
 		}
-		if counted = len(v.Upstreams) > 0; !counted {
-			return nil
-		}
-		return fn(ctx, r, v, append(args, p.UTCDate()))
+		return fn(ctx, r, v, append(args, part.Period.UTCDate()))
 	})
 	return counted && err == nil, err
+}
+
+// bindUpstreams completes the values with the relations that show the fact's users, and returns their arguments.
+func (e *Engine) bindUpstreams(
+	ctx context.Context, d *Definition, of []Upstream, part Part, since time.Time, v *statements.Values,
+) (args []any, err error) {
+	for _, u := range of {
+		if since.IsZero() {
+			u.Loaded = ""
+		}
+		table, err := e.warehouse.Relation(ctx, u.Relation)
+		if err != nil {
+			return nil, err
+		}
+		one, known := e.upstream(d, u, table, part)
+		if !known {
+			continue
+		}
+		start, end := part.bounds(one)
+		v.Upstreams, args = append(v.Upstreams, one), append(args, start, end)
+		if !since.IsZero() {
+			args = append(args, since.UTC())
+		}
+	}
+	return args, nil
 }

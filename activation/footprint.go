@@ -45,16 +45,7 @@ func (e *Engine) Absent(
 	if of.Loaded == "" {
 		return nil, false, nil
 	}
-	return e.footprint(ctx, d, of, "absent", part, alone, func(v statements.Values) []any {
-		start, end := part.bounds(v)
-		return []any{start, end, since.UTC(), part.Period.UTCDate()}
-	})
-}
-
-// alone makes a relation the only one of Upstreams.
-func alone(v *statements.Values, _ warehouse.Table) bool {
-	v.Upstreams = []statements.Values{*v}
-	return true
+	return e.absent(ctx, d, []Upstream{of}, part, since)
 }
 
 // footprint counts by a statement. complete adds to its values, and is false where they do not do; nil where nothing is missing.

@@ -9,7 +9,8 @@ with seen as (
     where {{within .Time .TimeKind .ColumnZone}} and {{ident .User}} is not null
     group by 1
 ),
-present as (
+{{template "only" .}}
+{{- define "only"}}present as (
     select cast(user_id as varchar) as headwater_user{{range $i, $d := .Dimensions}}, {{ident $d}} as d{{$i}}{{end}}
     from {{relation .Activation}}
     where period = cast(? as date)
@@ -19,3 +20,4 @@ from seen
 inner join present on present.headwater_user = seen.headwater_user
 where seen.headwater_only = 1
 group by 1
+{{- end}}

@@ -36,16 +36,7 @@ seen as (
     where {{within .Time .TimeKind .ColumnZone}} and {{ident .User}} is not null
     group by 1
 ),
-present as (
-    select cast(user_id as varchar) as headwater_user{{range $i, $d := .Dimensions}}, {{ident $d}} as d{{$i}}{{end}}
-    from {{relation .Activation}}
-    where period = cast(? as date)
-)
-select cast({{json_leaf .Dimensions "present.d"}} as varchar), count(*)
-from seen
-inner join present on present.headwater_user = seen.headwater_user
-where seen.headwater_only = 1
-group by 1
+{{template "only" .}}
 {{- define "again"}}
 {{- if .Key}}({{range $i, $k := .Key}}{{if $i}}, {{end}}{{ident $k}}{{end}}) in (select {{range $i, $k := .Key}}{{if $i}}, {{end}}headwater_k{{$i}}{{end}} from again)
 {{- else if .Shifted}}({{ident .User}}, {{ident .Time}}) in (select headwater_k0, headwater_k1 from again)

@@ -15,9 +15,10 @@ func (w *weighing) attribute() {
 	var causes []Attribution
 	rest := w.slices
 	if f, found := w.fault(); found {
-		causes = append(causes, w.faulty(f))
+		lost := w.lost(f)
+		causes = append(causes, w.faulty(f, lost))
 		rest = w.beside(f)
-		if lost := w.lost(f); len(lost) > 0 {
+		if len(lost) > 0 {
 			w.slices = slices.Concat(lost, rest)
 		}
 	}
@@ -91,8 +92,9 @@ const (
 	sureOfCalmDay = 0.95
 )
 
-// faulty attributes the move to a fault: as many users as were counted for it, or else the unexpected part.
-func (w *weighing) faulty(f suspected) Attribution {
+// faulty attributes the move to a fault: as many users as were counted for it, which it lost most of in some slices, or else the
+// unexpected part.
+func (w *weighing) faulty(f suspected, lost []slice) Attribution {
 	a := Attribution{
 		Class: DataFault, Cause: f.cause, Users: w.effect(w.slices), Confidence: sureOfFault, Transition: w.furthest().String(),
 		Node: f.Node, Partition: f.Partition, Last: f.Last,
@@ -107,7 +109,7 @@ func (w *weighing) faulty(f suspected) Attribution {
 		if f.Problem == Thin {
 			a.Confidence = unsureOfLoss
 		}
-		if lost := w.lost(f); f.cause == CodeChange && len(lost) > 0 {
+		if f.cause == CodeChange && len(lost) > 0 {
 			a.Transition = lost[0].transition().String()
 		}
 	case f.cause == CodeChange:

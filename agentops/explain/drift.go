@@ -20,7 +20,7 @@ const (
 // drifted finds the slices whose share of new users shifted, one up and one down at least, if active users feel it.
 func (w *weighing) drifted() []slice {
 	c := w.cube
-	if w.in.Period.Grain != period.Day || len(c.dims) == 0 || len(c.leaves) == 0 {
+	if w.in.Period.Grain != period.Day || w.search == nil {
 		return nil
 	}
 	recent, days := w.window(arrived, w.t, driftRecent)
@@ -28,8 +28,7 @@ func (w *weighing) drifted() []slice {
 	if days < driftRecent/2 || daysPast < driftRecent {
 		return nil
 	}
-	l := newLattice(c)
-	scan := newScanner(l, w.in.MinUsers)
+	l, scan := w.search.lattice, w.search.scan
 	moved := make([]bool, len(c.leaves))
 	var found []slice
 	for len(found) < w.in.MaxSegments {

@@ -63,8 +63,9 @@ func (p *Platform) CompareArtifacts(ctx context.Context, q CompareRequest) (Comp
 	if err != nil {
 		return answer, err
 	}
+	cut := false
 	if len(answer.Changes) == 1 && answer.Total == 1 {
-		answer.Changes[0].Diff = codeDiff(base.Graph, p.Artifacts.Graph, answer.Changes[0].ID)
+		answer.Changes[0].Diff, cut = codeDiff(base.Graph, p.Artifacts.Graph, answer.Changes[0].ID)
 	}
 	if base.Project != p.Artifacts.Project {
 		answer.Warnings = append(answer.Warnings, fmt.Sprintf("The base is of project %s, the present artifacts of %s.", base.Project, p.Artifacts.Project))
@@ -77,30 +78,34 @@ func (p *Platform) CompareArtifacts(ctx context.Context, q CompareRequest) (Comp
 	case n > 0:
 		answer.Notice = fmt.Sprintf("%d unknown: treat as breaking until proven otherwise.", n)
 	}
+	if cut {
+		answer.Notice = strings.TrimSpace(fmt.Sprintf("%s The diff is longer; its first %d characters are shown. get_node has the code of now.", answer.Notice, maxDiff))
+	}
 	return answer, nil
 }
 
 // maxDiff bounds the characters of a diff; the whole is in the files.
 const maxDiff = 3000
 
-// codeDiff is how the code of a node that both graphs have differs, as a unified diff without names of files; "" where it does
-// not.
-func codeDiff(base, current *lineage.Graph, id string) string {
+// codeDiff is how the code of a node that both graphs have differs, as a unified diff without names of files, and whether it is
+// cut; "" where it does not differ.
+func codeDiff(base, current *lineage.Graph, id string) (diff string, cut bool) {
 	before, had := base.Node(id)
 	now, has := current.Node(id)
 	if !had || !has || before.RawCode == now.RawCode {
-		return ""
+		return "", false
 	}
-	edits := udiff.Lines(ended(before.RawCode), ended(now.RawCode))
-	text, err := udiff.ToUnified("", "", ended(before.RawCode), edits, udiff.DefaultContextLines)
+	old, edited := ended(before.RawCode), ended(now.RawCode)
+	text, err := udiff.ToUnified("", "", old, udiff.Lines(old, edited), udiff.DefaultContextLines)
 	if err != nil {
-		return "" // edits of the same text fit it
+		return "", false // edits of the same text fit it
 	}
 	_, text, _ = strings.Cut(text, "@@")
-	if runes := []rune("@@" + text); len(runes) > maxDiff {
-		return string(runes[:maxDiff]) + "…"
+	runes := []rune("@@" + text)
+	if len(runes) > maxDiff {
+		return string(runes[:maxDiff]), true
 	}
-	return "@@" + text
+	return string(runes), false
 }
 
 // ended ends a text with its line, so that the end of a file is no difference.

@@ -3,10 +3,10 @@ package platform
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/headwater-mcp/headwater/activation"
 	"github.com/headwater-mcp/headwater/partition"
+	"github.com/headwater-mcp/headwater/period"
 )
 
 // recoded is recoding, nil where it does not count or what it reads cannot be read: a change is weighed without its size then.
@@ -27,7 +27,7 @@ func (s sizing) recoding(ctx context.Context, r partition.Recoding) (users map[a
 	if !known {
 		return nil, false, nil
 	}
-	of, err := s.readBy(ctx, r, before)
+	of, err := s.readBy(ctx, r, before.Period)
 	if err != nil || of == nil {
 		return nil, false, err
 	}
@@ -65,14 +65,9 @@ func moreDropped(now, then map[activation.Leaf]int64) (users map[activation.Leaf
 
 // readBy are the nodes beside a change's way to the fact, from the change on, that together show nearly all users of a period
 // before it; nil where there are none.
-func (s sizing) readBy(ctx context.Context, r partition.Recoding, before activation.Part) ([]activation.Upstream, error) {
+func (s sizing) readBy(ctx context.Context, r partition.Recoding, before period.Period) ([]activation.Upstream, error) {
 	const nearlyAll = 0.9
-	active := 0.0
-	for _, b := range s.in.History.ByOrigin {
-		if b.Period == before.Period {
-			active += float64(b.New + b.Retained + b.Reactivated)
-		}
-	}
+	enough := nearlyAll * float64(s.active(before))
 	var of []activation.Upstream
 	for _, id := range r.Path {
 		more := s.beside(r, id)
@@ -80,11 +75,11 @@ func (s sizing) readBy(ctx context.Context, r partition.Recoding, before activat
 			continue
 		}
 		of = append(of, more...)
-		shown, counted, err := s.engine.Shown(ctx, s.fact.Definition, of, before.Period)
+		shown, counted, err := s.engine.Shown(ctx, s.fact.Definition, of, before)
 		if err != nil {
 			return nil, err
 		}
-		if counted && float64(shown) >= nearlyAll*active {
+		if counted && float64(shown) >= enough {
 			return of, nil
 		}
 	}
@@ -95,7 +90,7 @@ func (s sizing) readBy(ctx context.Context, r partition.Recoding, before activat
 func (s sizing) beside(r partition.Recoding, id string) []activation.Upstream {
 	var out []activation.Upstream
 	for _, parent := range s.Graph.Parents(id) {
-		if slices.Contains(r.Path, parent.ID) || len(s.Graph.ShortestPath(r.Node, parent.ID)) > 0 {
+		if len(s.Graph.ShortestPath(r.Node, parent.ID)) > 0 {
 			continue
 		}
 		if of, placed := s.upstream(parent.ID); placed {

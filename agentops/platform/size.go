@@ -171,19 +171,21 @@ func sameAgain(group []partition.Trouble) (activation.Again, bool) {
 // it brought nearly all.
 func (s sizing) growth(asked, before period.Period, brought, broughtBefore int64) float64 {
 	const tenth = 10
-	rest, restBefore := -brought, -broughtBefore
-	for _, b := range s.in.History.ByOrigin {
-		switch active := b.New + b.Retained + b.Reactivated; b.Period {
-		case asked:
-			rest += active
-		case before:
-			restBefore += active
-		}
-	}
+	rest, restBefore := s.active(asked)-brought, s.active(before)-broughtBefore
 	if restBefore <= 0 || restBefore < broughtBefore/tenth {
 		return 1
 	}
 	return float64(rest) / float64(restBefore)
+}
+
+// active is how many users a period had.
+func (s sizing) active(p period.Period) (users int64) {
+	for _, b := range s.in.History.ByOrigin {
+		if b.Period == p {
+			users += b.New + b.Retained + b.Reactivated
+		}
+	}
+	return users
 }
 
 func total(byLeaf map[activation.Leaf]int64) int64 {
